@@ -62,6 +62,10 @@ def short(instant: datetime | None) -> str | None:
         (facts("03-05 09:00", 1, "working_days", ("03-06 09:00", "03-07 12:00")), MIDNIGHT, "03-10 00:00"),
         (facts("03-02 09:00", 1, "working_days", ("03-03 09:00", "03-04 20:00")), CLOSE, "03-05 18:00"),
         (facts("03-02 09:00", 5, "calendar_days", ("03-08 09:00", "03-10 09:00")), MIDNIGHT, "03-11 00:00"),
+        (facts("03-02 09:00", 1, "working_days", ("03-03 09:00", "03-04 18:00")), CLOSE, "03-05 18:00"),
+        (facts("03-02 09:00", 1, "working_days", ("03-03 09:00", "03-04 17:59")), CLOSE, "03-04 18:00"),
+        # The pause begins on the holidays that the due day (1 October) moved over, and ends much later.
+        (facts("09-24 09:00", 7, "calendar_days", ("10-07 09:00", "10-20 09:00")), MIDNIGHT, "10-21 00:00"),
         # Overlapping and touching pauses are one.
         (
             facts("03-02 09:00", 2, "hours", ("03-02 09:30", "03-02 10:30"), ("03-02 10:00", "03-02 11:00")),
@@ -180,6 +184,8 @@ def test_a_stopped_clock_is_judged_by_what_happened_before() -> None:
     clock = facts("03-02 09:00", 1, "hours", ("03-02 09:30", None), stopped_at=at("03-02 11:00"))
     reading = status(clock, MIDNIGHT, at("03-09 09:00"))
     assert (reading.state, short(reading.due_at)) == ("met", "03-02 11:30")
+    planned = replace(clock, pauses=((at("03-02 09:30"), at("03-02 15:00")),))
+    assert status(planned, MIDNIGHT, at("03-09 09:00")) == reading
 
 
 def test_a_missing_year_awaits_and_loading_it_computes() -> None:

@@ -69,11 +69,12 @@ def pushed(term: Term, start: datetime, until: datetime, basis: Basis) -> Term:
     first, last = local_of(start, basis).date(), local_of(until, basis).date()
     if term.unit == "working_days":
         counted = basis.calendar.workdays_between(first, last)
-        day = _rolled(max(basis.calendar.add_workdays(term.day, counted), last), basis)
+        day = basis.calendar.add_workdays(term.day, counted)
     else:
+        # The pause may begin after term.day, on the rest days that the due day moved over.
         day = max(term.day + (last - first), last)
     end = _end_of(_rolled(day, basis), basis)
-    if end <= until:  # closed before the pause ended, on that very day, which is a working day
+    if end <= until:  # no working day from this one to the end of the pause is still open
         day = basis.calendar.next_workday(day)
         end = _end_of(day, basis)
     return Term(term.unit, day, end)
