@@ -1,0 +1,1 @@
+"""What everything stands on: no room here knows a room above."""

@@ -1,0 +1,1 @@
+"""Accounts: sign-in, second factor, devices, sessions, and grants (what a person may do, filed by bodies)."""

@@ -1,0 +1,1 @@
+"""Bodies: every organisation, appointments with terms that file grants, duty lists, duty rosters."""

@@ -1,0 +1,148 @@
+"""Designed pages for refusals and faults, health and readiness, stored files, language and elder mode."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from linli.foundation.core.errors import Refused
+
+PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """API doors answer JSON; pages answer pages."""
+    path = request.path_info
+    return path.startswith(("/api/", "/open311/")) or "application/json" in request.headers.get("Accept", "")
+
+
+def refused_response(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """One refusal as page or JSON, with what was typed kept on the page for copying or sending again."""
+    status = refusal.status
+    if wants_json(request):
+        body: dict[str, Any] = {"code": refusal.code, "message": str(refusal.message)}
+        if refusal.fields:
+            body["fields"] = {name: str(text) for name, text in refusal.fields.items()}
+        response: HttpResponse = JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+    else:
+        response = error_page(request, status, str(refusal.message))
+    if "retry_after" in refusal.facts:
+        response["Retry-After"] = str(refusal.facts["retry_after"])
+    elif status == 503:
+        response["Retry-After"] = "30"
+    return response
+
+
+_SECRET_FIELDS = ("csrfmiddlewaretoken", "password", "code", "key", "otp")
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a person typed into a refused form, without secrets and machine fields."""
+    if request.method != "POST":
+        return []
+    try:
+        items = [(k, v) for k, v in request.POST.items() if isinstance(v, str)]
+    except Exception:  # the body itself was refused (too large, broken): there is nothing to give back
+        return []
+    return [(k, v) for k, v in items if v.strip() and not any(s in k for s in _SECRET_FIELDS) and len(v) > 1]
+
+
+def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    """A designed page for a status: what happened, which rule says so, what to do next."""
+    template = f"core/errors/{status if status in PAGES else 500}.html"
+    return render(request, template, {"message": message, "status": status, "typed": typed(request)}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(request, 400, _("The address or the form was not in order. Go back and send it again."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(request, 403, _("The appointment you act in may not do this. Switch appointment or ask your body's office."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"code": "not_found", "message": _("There is nothing here.")}, status=404)
+    return error_page(request, 404, _("There is nothing at this address, or it is not within your reach."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"code": "fault", "message": _("A fault on our side. Nothing was stored; try again.")}, status=500)
+    return error_page(request, 500, _("A fault on our side. Nothing was stored. Try again; if it stays, call the number above."))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """An expired form token: what was typed stays on the page and can be sent again."""
+    return render(
+        request,
+        "core/errors/form_token.html",
+        {"typed": typed(request), "again": request.path, "status": 403},
+        status=403,
+    )
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process lives."""
+    return JsonResponse({"ok": True})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Writes work, the outbox keeps up, disk is left: 200, else 503 with the failing check named."""
+    checks: dict[str, Any] = {}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT NOT pg_is_in_recovery()")
+            checks["database_writable"] = bool(cursor.fetchone()[0])
+            cursor.execute(
+                "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0) FROM core_outbox "
+                "WHERE done_at IS NULL AND dead_at IS NULL AND due_at < clock_timestamp()"
+            )
+            lag = float(cursor.fetchone()[0])
+            checks["outbox_lag_seconds"] = round(lag, 1)
+    except Exception:
+        checks["database_writable"] = False
+        lag = 0.0
+    free = shutil.disk_usage(settings.LINLI_DATA if settings.LINLI_DATA.exists() else "/").free
+    checks["disk_free_mb"] = free // 2**20
+    good = checks["database_writable"] and lag < 120 and free > 200 * 2**20
+    return JsonResponse({"ready": bool(good), **checks}, status=200 if good else 503)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """A few gauges in the text format that monitoring systems scrape."""
+    lines = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE done_at IS NULL AND dead_at IS NULL), "
+            "count(*) FILTER (WHERE dead_at IS NOT NULL) FROM core_outbox"
+        )
+        waiting, dead = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM core_clock WHERE state = 'running'")
+        running = cursor.fetchone()[0]
+    for name, value in (("outbox_waiting", waiting), ("outbox_dead", dead), ("clocks_running", running)):
+        lines += [f"# TYPE linli_{name} gauge", f"linli_{name} {value}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+
+
+@require_POST
+def elder_mode(request: HttpRequest) -> HttpResponse:
+    """Larger type and fewer choices, kept in a cookie of this device."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = redirect(back)
+    on = request.COOKIES.get("linli_elder") != "1"
+    response.set_cookie("linli_elder", "1" if on else "0", max_age=365 * 86400, samesite="Lax", httponly=True)
+    return response
+
+

@@ -1,0 +1,1 @@
+"""Notices: one mechanism for everything that must be shown, and proof that it was shown unchanged."""

@@ -1,0 +1,1 @@
+"""Settings, urls, navigation, pages that combine rooms, command line, demonstration district."""

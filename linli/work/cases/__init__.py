@@ -1,0 +1,1 @@
+"""Cases: prompt response. Intake, dispatch, deadlines, call-back, judgement by the caller."""
