@@ -5,6 +5,8 @@ from psycopg import sql
 
 from linli.shell.postgres.endpoint import APP, OWNER, Endpoint
 
+CREATION_LOCK = 7_315_001  # any number, the same in every process
+
 
 def connect(endpoint: Endpoint, db: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
     """An autocommit connection as superuser, for creating and dropping."""
@@ -34,9 +36,13 @@ def create_database(endpoint: Endpoint, name: str, template: str | None = None) 
     existing database is kept, only its privileges are set again.
     """
     with connect(endpoint) as connection:
+        # Two processes may do this at once; PostgreSQL reports such races in several unhelpful ways.
+        connection.execute("SELECT pg_advisory_lock(%s)", [CREATION_LOCK])
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if known is None:
-            _create(connection, name, template or "template0")
+            creation = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} ENCODING 'UTF8'")
+            names = (sql.Identifier(word) for word in (name, OWNER, template or "template0"))
+            connection.execute(creation.format(*names))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
         connection.execute(
             sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP))
@@ -56,16 +62,6 @@ PRIVILEGES = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT USAGE ON SEQUENCES TO {app}",
 )
-
-
-def _create(connection: psycopg.Connection[tuple[object, ...]], name: str, template: str) -> None:
-    statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} ENCODING 'UTF8'")
-    try:
-        connection.execute(
-            statement.format(sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template))
-        )
-    except psycopg.errors.DuplicateDatabase:
-        return  # another process was faster; the caller sets the privileges
 
 
 def drop_database(endpoint: Endpoint, name: str) -> None:

@@ -12,7 +12,7 @@ import psycopg
 
 from linli.shell.postgres.endpoint import ADMIN, Endpoint
 from linli.shell.postgres.errors import ServerRefused
-from linli.shell.postgres.folder import Folder, FolderLock, lock_holder
+from linli.shell.postgres.folder import SOCKET_ROOT, Folder, FolderLock, lock_holder
 from linli.shell.postgres.server import NOTICE_SECONDS, Server, end_orphans, say, start
 
 
@@ -128,6 +128,7 @@ def remove(data: Path) -> None:
             end_orphans(folder, folder.cluster(made), f"linli-{folder.digest}")
             folder.remove_file("made.json")
             shutil.rmtree(folder.cluster(made), ignore_errors=True)
+        shutil.rmtree(SOCKET_ROOT / f"linli-{folder.digest}", ignore_errors=True)
         for name in ("endpoint.json", "secrets.json", "start.log", "initdb.log"):
             folder.remove_file(name)
     finally:
