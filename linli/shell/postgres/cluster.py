@@ -89,7 +89,7 @@ def _initdb(
     command += [] if durable else ["--no-sync"]
     log = folder.root / "initdb.log"
     try:
-        with log.open("wb") as output:
+        with folder.open_log(log.name) as output:
             code = spawn(command, account=account, output=output, death=SIGKILL).wait(timeout=600)
     except (OSError, subprocess.SubprocessError) as error:
         raise ServerRefused(f"PostgreSQL {build.build} could not be started: {error}.") from error

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from linli.shell.postgres.endpoint import Secrets
 from linli.shell.postgres.errors import ServerRefused
@@ -65,7 +65,7 @@ class Folder:
                 self.data.chmod(0o711)  # the database user walks through, and cannot list it
         self.root.mkdir()
         self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        self._hand_over(self.root, self.data.stat())
+        self.hand_over(self.root, self.data.stat())
 
     def _probe(self) -> None:
         for name in ("lock", "secrets.json", "made.json"):
@@ -74,7 +74,14 @@ class Folder:
         if not os.access(self.root, os.W_OK):
             raise PermissionError(13, "it belongs to another user")
 
-    def _hand_over(self, path: Path, owner: os.stat_result) -> None:
+    def open_log(self, name: str) -> IO[bytes]:
+        """An empty file for what a program prints, replacing that of the start before."""
+        self.remove_file(name)
+        handle = os.open(self.root / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self.hand_over(self.root / name, self.root.stat())
+        return os.fdopen(handle, "wb")
+
+    def hand_over(self, path: Path, owner: os.stat_result) -> None:
         """Root working in somebody's folder leaves files which that somebody can use later."""
         if os.geteuid() == 0 and owner.st_uid != 0:
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
@@ -91,7 +98,7 @@ class Folder:
             json.dump(content, file, indent=1, sort_keys=True)
             file.flush()
             os.fsync(file.fileno())
-        self._hand_over(Path(work), self.root.stat())
+        self.hand_over(Path(work), self.root.stat())
         Path(work).rename(self.root / name)
 
     def read(self, name: str) -> dict[str, Any] | None:
@@ -147,7 +154,7 @@ class FolderLock:
         except BlockingIOError:
             os.close(handle)
             return None
-        folder._hand_over(folder.root / "lock", folder.root.stat())
+        folder.hand_over(folder.root / "lock", folder.root.stat())
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         return cls(handle)

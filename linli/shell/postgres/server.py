@@ -100,6 +100,12 @@ def start(
         sockets = socket_folder(folder, account)
         made = _cluster(folder, made, build, account, sockets, durable=durable)
         process = _postmaster(folder, made, build, account, sockets, durable=durable)
+    except OSError as error:
+        lock.release()
+        raise ServerRefused(
+            f"The database of {folder.data} could not be started: {error}. Mend that (space, permissions), "
+            "or name another folder with --data."
+        ) from error
     except BaseException:
         lock.release()
         raise
@@ -130,7 +136,7 @@ def _postmaster(
     end_orphans(folder, location, name)
     clear_sockets(sockets)
     command = clusters.postgres_command(folder, build, location, sockets, cluster_name=name, durable=durable)
-    with (folder.root / "start.log").open("wb") as output:
+    with folder.open_log("start.log") as output:
         return spawn(command, account=account, output=output, death=signal.SIGINT)
 
 
