@@ -179,12 +179,12 @@ def account_for(folder: Folder, made: Made | None) -> Account:
     `linli` (created when `useradd` is there) or `nobody`.
     """
     if os.geteuid() != 0:
-        return Account(pwd.getpwuid(os.geteuid()).pw_name)
+        return Account(_name_of(os.geteuid()))
     owner = folder.root.stat()
     if made is not None and folder.cluster(made).is_dir():
         owner = folder.cluster(made).stat()
     if owner.st_uid != 0:
-        return Account(str(owner.st_uid), owner.st_uid, owner.st_gid)
+        return Account(_name_of(owner.st_uid), owner.st_uid, owner.st_gid)
     return _system_account()
 
 
@@ -203,6 +203,13 @@ def _system_account() -> Account:
         "PostgreSQL refuses to run as root, and this machine has no user postgres, linli or nobody. "
         "Create a user for it (useradd --system linli), or start as an ordinary user."
     )
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _by_name(name: str) -> Account:

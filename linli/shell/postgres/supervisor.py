@@ -128,6 +128,9 @@ def remove(data: Path) -> None:
             end_orphans(folder, folder.cluster(made), f"linli-{folder.digest}")
             folder.remove_file("made.json")
             shutil.rmtree(folder.cluster(made), ignore_errors=True)
+            if (place := folder.cluster(made).parent) != folder.root:
+                with contextlib.suppress(OSError):  # a cluster kept aside is still in it
+                    place.rmdir()
         shutil.rmtree(SOCKET_ROOT / f"linli-{folder.digest}", ignore_errors=True)
         for name in ("endpoint.json", "secrets.json", "start.log", "initdb.log"):
             folder.remove_file(name)
