@@ -1,7 +1,7 @@
 """Copy the scripts that pages and tests need from npm into the repository: `python -m linli.shell.vendor`.
 
-Runs `npm ci` from the committed lock file in a temporary folder, copies the chosen files with their licences into
-`core/static/vendor/<name>-<version>/` (and `tests/vendor/` for tools of the tests) and writes NOTICE and the
+Runs `npm ci` from the committed lock file in a temporary folder, copies the chosen files with their licences
+into `core/static/vendor/<name>-<version>/` (and `tests/vendor/` for tools of the tests) and writes NOTICE and the
 manifest that the `vendor` template tag reads. No page ever loads anything from another host.
 """
 
@@ -21,18 +21,20 @@ SERVED = ROOT / "linli" / "foundation" / "core" / "static" / "vendor"
 FOR_TESTS = ROOT / "tests" / "vendor"
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 
-MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
-persons to whom the Software is furnished to do so, subject to the following conditions:
+MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+associated documentation files (the "Software"), to deal in the Software without restriction,
+including without limitation the rights to use, copy, modify, merge, publish, distribute,
+sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
 
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-Software.
+The above copyright notice and this permission notice shall be included in all copies or substantial
+portions of the Software.
 
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
-OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT
+NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES
+OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
+CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 """
 
 
@@ -52,21 +54,47 @@ class Vendored:
 
 IMAGES = ("layers.png", "layers-2x.png", "marker-icon.png", "marker-icon-2x.png", "marker-shadow.png")
 PACKAGES = (
-    Vendored("htmx.org", "htmx.org", {"dist/htmx.min.js": "htmx.min.js"}, "0BSD", "Big Sky Software", "parts of desk pages", "LICENSE"),
     Vendored(
-        "@alpinejs/csp", "alpinejs-csp", {"dist/cdn.min.js": "alpine.min.js"}, "MIT",
-        "Caleb Porzio and contributors; includes @vue/reactivity, Copyright (c) Yuxi (Evan) You", "small states of a page",
+        name="htmx.org",
+        folder="htmx.org",
+        files={"dist/htmx.min.js": "htmx.min.js"},
+        licence="0BSD",
+        holder="Big Sky Software",
+        purpose="parts of desk pages",
+        licence_file="LICENSE",
     ),
     Vendored(
-        "leaflet", "leaflet",
-        {"dist/leaflet.js": "leaflet.js", "dist/leaflet.css": "leaflet.css", **{f"dist/images/{i}": f"images/{i}" for i in IMAGES}},
-        "BSD-2-Clause", "Volodymyr Agafonkin, CloudMade", "maps", "LICENSE",
+        name="@alpinejs/csp",
+        folder="alpinejs-csp",
+        files={"dist/cdn.min.js": "alpine.min.js"},
+        licence="MIT",
+        holder="Caleb Porzio and contributors; includes @vue/reactivity, Copyright (c) Yuxi (Evan) You",
+        purpose="small states of a page",
     ),
     Vendored(
-        "axe-core", "axe-core", {"axe.min.js": "axe.min.js"}, "MPL-2.0", "Deque Systems, Inc.",
-        "accessibility tests only, not served and not part of what an installation shows", "LICENSE", tests_only=True,
+        name="leaflet",
+        folder="leaflet",
+        files={
+            "dist/leaflet.js": "leaflet.js",
+            "dist/leaflet.css": "leaflet.css",
+            **{f"dist/images/{image}": f"images/{image}" for image in IMAGES},
+        },
+        licence="BSD-2-Clause",
+        holder="Volodymyr Agafonkin, CloudMade",
+        purpose="maps",
+        licence_file="LICENSE",
     ),
-)  # fmt: skip
+    Vendored(
+        name="axe-core",
+        folder="axe-core",
+        files={"axe.min.js": "axe.min.js"},
+        licence="MPL-2.0",
+        holder="Deque Systems, Inc.",
+        purpose="accessibility tests only, not served and not part of what an installation shows",
+        licence_file="LICENSE",
+        tests_only=True,
+    ),
+)
 
 
 class VendorRefused(SystemExit):
@@ -78,9 +106,7 @@ def locked_version(name: str, root: Path = ROOT) -> str:
     packages = json.loads((root / "package-lock.json").read_text("utf-8"))["packages"]
     entry = packages.get(f"node_modules/{name}")
     if entry is None:
-        raise VendorRefused(
-            f"{name} is not in package-lock.json. Add it to package.json and run npm install."
-        )
+        raise VendorRefused(f"{name} is not in package-lock.json. Add it to package.json, run npm install.")
     return str(entry["version"])
 
 

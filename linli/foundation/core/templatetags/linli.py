@@ -1,4 +1,4 @@
-"""Template tags and filters of every room: icons, moments in words, promises, chips, steps, panels, addresses."""
+"""Template tags and filters of every room: addresses, icons, chips, moments and promises in words, panels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
@@ -37,7 +37,7 @@ STATUS_ICONS = {
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-# --- addresses ---------------------------------------------------------------------------------------------------
+# --- addresses ---------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -58,7 +58,7 @@ def _vendored() -> dict[str, str]:
 
 @register.simple_tag
 def vendor(package: str, file: str) -> str:
-    """The address of a vendored file; its folder carries the version. Raises KeyError for an unknown package."""
+    """The address of a vendored file, version in the folder. Raises KeyError for an unknown package."""
     return static(f"vendor/{_vendored()[package]}/{file}")
 
 
@@ -67,13 +67,11 @@ def is_here(context: template.Context, url: str) -> SafeString:
     """`aria-current="page"` when the shown page is the given address or lies below it."""
     request = context.get("request")
     path = getattr(request, "path", "")
-    here = bool(url) and (
-        path == url or (len(url.strip("/")) > 0 and url.endswith("/") and path.startswith(url))
-    )
-    return mark_safe(' aria-current="page"') if here else SafeString("")  # noqa: S308  # a constant
+    below = url.strip("/") != "" and url.endswith("/") and path.startswith(url)
+    return SafeString(' aria-current="page"' if url and (path == url or below) else "")
 
 
-# --- icons, chips, steps -----------------------------------------------------------------------------------------
+# --- icons, chips, steps -----------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -96,12 +94,12 @@ def status_chip(kind: str, word: object) -> dict[str, Any]:
 
 @register.simple_block_tag
 def banner(content: str, kind: str = "info", word: str = "") -> str:
-    """A notice of one kind (info, wait, soon, done, late): icon, word, colour and the block's own sentences."""
+    """A notice (info, wait, soon, done or late): icon, word, colour and the block's own sentences."""
     names = {
         "info": _("Note"),
         "wait": _("Waiting"),
         "soon": _("Soon due"),
-        "done": _("Done"),
+        "done": pgettext("status", "Done"),
         "late": _("Overdue"),
     }
     context = {"kind": kind, "icon_name": STATUS_ICONS[kind], "word": word or names[kind], "content": content}
@@ -119,13 +117,11 @@ def stepper(step: int, steps: int, word: str = "") -> dict[str, Any]:
 def render_panels(context: template.Context, slot: str, subject: Any = None) -> SafeString:
     """The panels that upper rooms put into a slot of this page."""
     request = context["request"]
-    parts = [
-        render_to_string(name, values, request=request) for name, values in ui.panels(slot, request, subject)
-    ]
-    return mark_safe("\n".join(parts))  # noqa: S308  # each part is a rendered template
+    filled = ui.panels(slot, request, subject)
+    return SafeString("\n".join(render_to_string(name, values, request=request) for name, values in filled))
 
 
-# --- words -------------------------------------------------------------------------------------------------------
+# --- words -------------------------------------------------------------------------------------------------
 
 
 @register.filter
@@ -148,11 +144,19 @@ def names(values: Sequence[object]) -> str:
     return pgettext("between the items of a list", ", ").join(str(value) for value in values)
 
 
-# --- moments -----------------------------------------------------------------------------------------------------
+# --- moments -----------------------------------------------------------------------------------------------
 
 
 def _weekday(day: date) -> str:
-    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[day.weekday()]
+    return (
+        pgettext("weekday", "Mon"),
+        pgettext("weekday", "Tue"),
+        pgettext("weekday", "Wed"),
+        pgettext("weekday", "Thu"),
+        pgettext("weekday", "Fri"),
+        pgettext("weekday", "Sat"),
+        pgettext("weekday", "Sun"),
+    )[day.weekday()]
 
 
 def _in_zone(value: date | datetime) -> date | datetime:
@@ -230,11 +234,11 @@ def span_words(value: timedelta) -> str:
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
-# --- promises ----------------------------------------------------------------------------------------------------
+# --- promises ----------------------------------------------------------------------------------------------
 
 
 def due_words(due: datetime, now: datetime) -> str:
-    """A promise as said at the counter: "due tomorrow 17:00", "due Wed 25 Nov, 17:00", "3 hours overdue (since ...)"."""
+    """A promise as said at the counter: "due tomorrow 17:00", "3 hours overdue (since today 14:00)"."""
     there, here = timezone.localtime(due), timezone.localtime(now)
     days = (there.date() - here.date()).days
     if due < now:
@@ -263,9 +267,7 @@ def _now(context: template.Context, given: datetime | None) -> datetime:
     running = current_or_none()
     moment_of_page = running.now if running is not None else context.get("now")
     if not isinstance(moment_of_page, datetime):
-        raise template.TemplateSyntaxError(
-            "due needs a moment: inside a request, as `now` in the context, or as argument"
-        )
+        raise template.TemplateSyntaxError("due needs `now`: from the request, the context or as argument")
     return moment_of_page
 
 
@@ -297,7 +299,7 @@ def due_bar(
     now: datetime | None = None,
     finished: bool = False,
 ) -> dict[str, Any]:
-    """A thin bar that fills from `started` to `due_at`: brick when late, pine when finished. The words stand in `due`."""
+    """A thin bar that fills from `started` to `due_at`: brick when late. The words stand in `due`."""
     if started is None or due_at is None:
         return {"kind": ""}
     if finished:

@@ -25,11 +25,28 @@
   /** @param {string} selector @returns {HTMLElement | null} */
   const find = (selector) => document.querySelector(selector);
 
+  // Single keys can be switched off on this device (a dictation program may type them); kept in local storage.
+  const OFF = "linli-single-keys-off";
+  /** @returns {boolean} */
+  const off = () => { try { return localStorage.getItem(OFF) === "1"; } catch (_) { return false; } };
+  const box = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-shortcuts]"));
+  if (box) {
+    box.checked = !off();
+    box.addEventListener("change", () => {
+      try { localStorage.setItem(OFF, box.checked ? "0" : "1"); } catch (_) { /* stays on */ }
+    });
+  }
+
   document.addEventListener("keydown", (event) => {
     if (composing(event) || inField(event.target)) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
-    const open = find("dialog[open]");
-    if (open) return;
+    if (find("dialog[open]")) return;
+    if (event.key === "?") {
+      const help = document.getElementById("keyboard-help");
+      if (help instanceof HTMLDialogElement) help.showModal();
+      return;
+    }
+    if (off()) return;
     if (event.key === "j") walk(1);
     else if (event.key === "k") walk(-1);
     else if (event.key === "/") {
@@ -37,9 +54,6 @@
       if (!search) return;
       event.preventDefault();
       search.focus();
-    } else if (event.key === "?") {
-      const help = document.getElementById("keyboard-help");
-      if (help instanceof HTMLDialogElement) help.showModal();
     } else if (/^[1-9]$/.test(event.key)) {
       const verb = find(`[data-verb-key="${event.key}"]`);
       if (!verb || verb.getAttribute("aria-disabled") === "true" || verb.hasAttribute("disabled")) return;
