@@ -1,8 +1,8 @@
 """Copy the scripts that pages and tests need from npm into the repository: `python -m linli.shell.vendor`.
 
-Runs `npm ci` from the committed lock file in a temporary folder, copies the chosen files with their licences
-into `core/static/vendor/<name>-<version>/` (and `tests/vendor/` for tools of the tests) and writes NOTICE and the
-manifest that the `vendor` template tag reads. No page ever loads anything from another host.
+Runs `npm ci` from the committed lock file in a temporary folder, copies the chosen files with licences
+into `core/static/vendor/<name>-<version>/` (and `tests/vendor/` for tools of the tests) and writes NOTICE and
+the manifest that the `vendor` template tag reads. No page ever loads anything from another host.
 """
 
 from __future__ import annotations
