@@ -7,6 +7,8 @@ from importlib.util import find_spec
 
 from django.apps import AppConfig
 
+from linli.foundation.core.locale import ensure_compiled
+
 
 class RoomConfig(AppConfig):
     """Base of every room's configuration. Loads `wiring`, `reactions` and `jobs` where the room has them."""
@@ -26,3 +28,8 @@ class CoreConfig(RoomConfig):
     name = "linli.foundation.core"
     label = "core"
     verbose_name = "Core"
+
+    def ready(self) -> None:
+        """Core is the first app: the Chinese is compiled here, before any text of any room is read."""
+        ensure_compiled()
+        super().ready()

@@ -9,6 +9,7 @@ and are never committed.
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 import polib  # type: ignore[import-untyped]  # ships no types
 from django.utils.translation.template import templatize
 
+log = logging.getLogger("linli.locale")
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "linli"
 CATALOGUE = Path("locale") / "zh_Hans" / "LC_MESSAGES" / "django.po"
@@ -279,8 +281,17 @@ def compile_all() -> int:
 
 
 def ensure_compiled() -> None:
-    """To be called before Django reads any translation: server, command line and tests."""
-    compile_all()
+    """Called when the apps are ready, before any text is read, by server, command line and tests alike.
+
+    An installation whose folder may not be written must have been compiled when it was installed; otherwise
+    pages would be English, so the log says what to run.
+    """
+    try:
+        compile_all()
+    except OSError as error:
+        log.warning(
+            "Catalogues are not compiled (%s): run python -m linli.foundation.core.locale compile", error
+        )
 
 
 def main(words: Sequence[str]) -> int:
