@@ -151,6 +151,13 @@ def finish(claimed: Claimed, now: datetime) -> bool:
     return changed == 1
 
 
+def release(claimed: Claimed) -> None:
+    """Give an untouched row back at once: the worker stops, or would come to it too late. The try is not counted."""
+    Outbox.objects.filter(district=claimed.district, id=claimed.id, token=claimed.token, done_at=None).update(
+        lease_until=None, attempts=claimed.attempts - 1
+    )
+
+
 class LeaseLost(Exception):
     """Another worker took the row over; this one's work is rolled back."""
 

@@ -11,7 +11,7 @@ from linli.shell.postgres.databases import create_database, drop_database
 from linli.shell.postgres.endpoint import ADMIN, APP, OWNER, Endpoint
 from linli.shell.postgres.errors import ServerRefused
 from linli.shell.postgres.processes import die_with_parent
-from linli.shell.postgres.supervisor import remove, running
+from linli.shell.postgres.supervisor import alive, remove, revive, running
 
 __all__ = [
     "ADMIN",
@@ -19,9 +19,11 @@ __all__ = [
     "OWNER",
     "Endpoint",
     "ServerRefused",
+    "alive",
     "create_database",
     "die_with_parent",
     "drop_database",
     "remove",
+    "revive",
     "running",
 ]

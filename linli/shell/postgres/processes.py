@@ -48,10 +48,15 @@ def die_with_parent(signum: int) -> Callable[[], None]:
     parent = os.getpid()
 
     def wish() -> None:
-        if LIBC.prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0) != 0 or os.getppid() != parent:
-            os._exit(127)  # the parent is gone already, or the kernel cannot promise: do not start
+        bind_to_parent(parent, signum)
 
     return wish
+
+
+def bind_to_parent(parent: int, signum: int) -> None:
+    """Ask the kernel to send this process `signum` when the thread that forked it, in process `parent`, ends."""
+    if LIBC.prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0) != 0 or os.getppid() != parent:
+        os._exit(127)  # the parent is gone already, or the kernel cannot promise: do not start
 
 
 def plain_environment() -> dict[str, str]:

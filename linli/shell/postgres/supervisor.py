@@ -95,6 +95,37 @@ def _open(folder: Folder, *, prefer: str | None, durable: bool, patience: float)
         time.sleep(0.1)
 
 
+def alive(data: Path) -> bool:
+    """Whether the server that this process uses still runs, its own or one it attached to. Costs no connection.
+
+    Also True when this process uses no server of this folder: then there is nothing to start again.
+    """
+    folder = Folder(data)
+    held = _held.get((os.getpid(), folder.root))
+    if held is None:
+        return True
+    if held.server is not None:
+        return held.server.process.poll() is None
+    holder = lock_holder(folder)
+    return (folder.root / "endpoint.json").exists() and holder.isdigit() and Path("/proc", holder).exists()
+
+
+def revive(data: Path, *, patience: float = 300.0) -> Endpoint:
+    """Start the server again that died under this process, or whose supervisor left; blocks go on with it.
+
+    Socket and passwords stay the same, so addresses that were handed out remain right. Call it from the main
+    thread inside a `running` block. Raises ServerRefused.
+    """
+    with _guard:
+        folder = Folder(data)
+        held = _held[(os.getpid(), folder.root)]
+        if held.server is not None:
+            held.server.stop()
+        fresh = _open(folder, prefer=None, durable=True, patience=patience)
+        held.endpoint, held.server = fresh.endpoint, fresh.server
+        return held.endpoint
+
+
 def attach(folder: Folder) -> Endpoint | None:
     """The server that another process supervises; None while it is not ready."""
     content = folder.read("endpoint.json")

@@ -1,0 +1,193 @@
+"""What a start refuses: each check gives sentences; an empty list lets the service begin."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from linli.foundation.accounts.models import User
+from linli.foundation.core import charter, keys, outbox
+from linli.foundation.core.models import District
+from linli.shell import worker
+
+OLDEST_SERVER = 150_000
+SHORTEST_KEY = 50
+DEMONSTRATION_HOSTS = "testserver"
+
+
+def problems() -> list[str]:
+    """Everything that speaks against a start, in the order in which one mends it."""
+    first = _of(database, keyring, files_writable)
+    if first:
+        return first
+    unready = migrations()
+    if unready:
+        return [*unready, *charter_files(), *production_settings()]
+    return _of(charter_files, adopted_charters, periods, production_settings, production_data)
+
+
+def _of(*checks: Callable[[], list[str]]) -> list[str]:
+    return [problem for check in checks for problem in check()]
+
+
+def connections_available() -> int:
+    """Connections that the server leaves to ordinary roles."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+        )
+        row = cursor.fetchone()
+    return int(row[0])
+
+
+def database() -> list[str]:
+    """The server's version and the application role: it must neither own tables nor pass row-level policies."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_user, rolsuper OR rolbypassrls, "
+            "EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner = r.oid) "
+            "FROM pg_roles AS r WHERE rolname = current_user"
+        )
+        version, role, above, owner = cursor.fetchone()
+    found = []
+    if version < OLDEST_SERVER:
+        found.append(f"PostgreSQL {version // 10000} is too old. Needed: 15 or newer.")
+    if above or owner:
+        found.append(
+            f"DATABASE_URL signs in as {role}, which owns the tables or stands above the row-level policies. Serve "
+            "as the application role (docs/operations.md says how to make it), and name the owner in LINLI_OWNER_URL."
+        )
+    return found
+
+
+def migrations() -> list[str]:
+    """Tables of another version."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not plan:
+        return []
+    names = ", ".join(f"{step.app_label}.{step.name}" for step, _backwards in plan[:3])
+    return [
+        f"{len(plan)} migrations are pending ({names}{', ...' if len(plan) > 3 else ''}). Apply them: linli migrate"
+    ]
+
+
+def charter_files() -> list[str]:
+    """Wrong rules and unknown verbs, with file, line, key and allowed values."""
+    return charter.check_files()
+
+
+def adopted_charters() -> list[str]:
+    """Every district has a charter in force that this version can read."""
+    found = []
+    now = datetime.now(UTC)
+    for district in District.objects.order_by("id"):
+        try:
+            found += charter.unknown_verbs(charter.current(district.id, now))
+        except charter.NoCharter as problem:
+            found.append(str(problem))
+        except Exception as problem:
+            found.append(
+                f"The charter in force in {district.slug} cannot be read by this version: {problem} Adopt a "
+                "corrected one: linli charter adopt."
+            )
+    return found
+
+
+def periods() -> list[str]:
+    """Every periodic job is one that a room has, with a period that can be counted."""
+    found = []
+    now = datetime.now(UTC)
+    for district in District.objects.order_by("id"):
+        for key, rule in charter.current(district.id, now).rules.items():
+            if not key.startswith(worker.PREFIX):
+                continue
+            if key.removeprefix(worker.PREFIX) not in outbox.job_names():
+                found.append(
+                    f"{rule.source}, {key}: no room has this job. Allowed: {', '.join(outbox.job_names())}."
+                )
+                continue
+            try:
+                worker.slot(rule.value, now, ZoneInfo(district.zone))
+            except ValueError as problem:
+                found.append(f"{rule.source}, {key}: {problem}")
+    return sorted(set(found))
+
+
+def keyring() -> list[str]:
+    """The key file is there, whole, and nobody else's to read."""
+    path = Path(settings.LINLI_KEYS)
+    try:
+        keys.read_keyring(path)
+    except FileNotFoundError:
+        return [
+            f"The key file {path} is missing. Bring it back from where the keys are kept (LINLI_KEYS names it)."
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [f"The key file {path} cannot be read as keys. Bring it back from where the keys are kept."]
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return [f"The key file {path} can be read by other users of this machine. Close it: chmod 600 {path}"]
+    return []
+
+
+def files_writable() -> list[str]:
+    """Pictures and static files have a place."""
+    data = Path(settings.LINLI_DATA)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe = data / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as problem:
+        return [
+            f"Nothing can be written in the data folder {data}: {problem.strerror}. Set LINLI_DATA or its rights."
+        ]
+    return []
+
+
+def production_settings() -> list[str]:
+    """Settings that are fine for a demonstration and wrong for real people."""
+    if settings.LINLI_MODE != "production":
+        return []
+    found = []
+    if settings.DEBUG:
+        found.append("LINLI_DEBUG is on. In production it shows inner details to everybody; leave it out.")
+    if settings.SECRET_KEY == settings.DEFAULT_KEY or len(settings.SECRET_KEY) < SHORTEST_KEY:
+        found.append(
+            f"LINLI_SECRET_KEY is missing or shorter than {SHORTEST_KEY} characters. Make one: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+        )
+    if DEMONSTRATION_HOSTS in settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        found.append("LINLI_HOSTS is not set. Name the host names of this installation, separated by commas.")
+    return found
+
+
+def production_data() -> list[str]:
+    """Made-up districts and accounts with printed passwords have no place beside real people."""
+    if settings.LINLI_MODE != "production":
+        return []
+    found = []
+    districts = District.objects.filter(is_demonstration=True).values_list("slug", flat=True)
+    if districts:
+        found.append(
+            f"This database holds demonstration districts ({', '.join(districts)}). Use a new database."
+        )
+    names = [
+        name
+        for district in District.objects.order_by("id")
+        for name in User.objects.filter(
+            district=district.id, is_demonstration=True, is_active=True
+        ).values_list("login_name", flat=True)[:3]
+    ]
+    if names:
+        found.append(
+            f"This database holds demonstration accounts ({', '.join(names)}, ...). Use a new database."
+        )
+    return found
