@@ -101,7 +101,7 @@ def web_command(plan: Plan) -> list[str]:
         "--blocking-threads-idle-timeout": "600",
         "--backpressure": str(max(16, plan.threads * 8)),
         "--http": "1",
-        "--log-level": "warning",
+        "--log-level": "error",
         "--workers-kill-timeout": str(WEB_DRAIN_SECONDS),
         "--respawn-interval": "0.2",
     }

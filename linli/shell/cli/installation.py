@@ -167,7 +167,8 @@ def exists(endpoint: postgres.Endpoint, database: str) -> bool:
 
 
 def set_up_django() -> None:
-    """Read the settings and load every room, once."""
+    """Compile stale catalogues, read the settings and load every room, once."""
+    import_module("linli.foundation.core.locale").ensure_compiled()
     import_module("django").setup()
 
 

@@ -1,10 +1,9 @@
-"""What a start makes ready: catalogues and static files, each only when it is stale."""
+"""What a start makes ready: static files, only when they are stale."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
@@ -18,22 +17,14 @@ STAMP = ".digest"
 
 
 def everything(data: Path) -> None:
-    """Catalogues, then static files. Call it after the checks."""
-    catalogues()
+    """Static files and the folder of logs. Call it after the checks; catalogues were compiled before Django."""
     static_files()
     (data / "logs").mkdir(exist_ok=True)
 
 
-def catalogues() -> None:
-    """Compile the catalogues whose text is newer."""
-    locale = import_module("linli.foundation.core.locale")
-    if hasattr(locale, "ensure_compiled"):
-        locale.ensure_compiled()
-
-
 def static_digest() -> str:
     """Names, sizes and times of every static file: changes whenever collecting would give something else."""
-    digest = hashlib.sha256(f"{__version__} {settings.STORAGES['staticfiles']['BACKEND']}".encode())
+    digest = hashlib.sha256(f"{__version__} {settings.STORAGES!r}".encode())
     found = []
     for finder in get_finders():
         for name, storage in finder.list([]):

@@ -35,9 +35,9 @@ def load() -> None:
     """Import every installed room's `commands.py`."""
     apps = import_module("django.apps").apps
     for config in apps.get_app_configs():
-        if config.name.startswith("linli.") and config.name != "linli.foundation.core":
-            if find_spec(f"{config.name}.commands") is not None:
-                import_module(f"{config.name}.commands")
+        room = config.name.startswith("linli.") and config.name != "linli.foundation.core"
+        if room and find_spec(f"{config.name}.commands") is not None:
+            import_module(f"{config.name}.commands")
 
 
 def find(given: Sequence[str]) -> Command:

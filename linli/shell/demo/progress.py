@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -28,8 +28,8 @@ class Progress:
 
     def each(self, items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
         """Hand the items on one by one and show how many are done."""
-        if total is None:
-            total = len(items) if hasattr(items, "__len__") else None
+        if total is None and isinstance(items, Sized):
+            total = len(items)
         if self.on_terminal:
             yield from tqdm(items, desc=f"  {label}", total=total, file=sys.stderr, leave=True)
             return
