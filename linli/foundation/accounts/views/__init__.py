@@ -1,0 +1,1 @@
+"""Pages of accounts: signing in, second factor, own sign-ins, and the desk's list of accounts."""
