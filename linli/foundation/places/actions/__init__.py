@@ -1,0 +1,36 @@
+"""Writes of places: one function per verb, each records one event."""
+
+from linli.foundation.places.actions.divisions import Loaded, load_divisions
+from linli.foundation.places.actions.parts import (
+    DwellingRow,
+    add_building,
+    add_dwellings,
+    add_gate,
+    add_gates,
+    add_stairwell,
+    add_stairwells,
+    set_facts,
+)
+from linli.foundation.places.actions.service import end_plate, issue_plate, issue_plates, make_grid
+from linli.foundation.places.actions.tree import add_place, close_place, recode_place, rename_place
+
+__all__ = [
+    "DwellingRow",
+    "Loaded",
+    "add_building",
+    "add_dwellings",
+    "add_gate",
+    "add_gates",
+    "add_place",
+    "add_stairwell",
+    "add_stairwells",
+    "close_place",
+    "end_plate",
+    "issue_plate",
+    "issue_plates",
+    "load_divisions",
+    "make_grid",
+    "recode_place",
+    "rename_place",
+    "set_facts",
+]

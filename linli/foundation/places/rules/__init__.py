@@ -1,0 +1,1 @@
+"""Rules of places: codes, plates, geometry, search words, spreadsheet columns. Pure."""
