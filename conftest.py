@@ -20,7 +20,10 @@ os.environ["LINLI_DATA"] = str(_scratch)
 os.environ["LINLI_KEYS"] = str(_scratch / "keys.json")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.shell.settings")
 
-import pytest  # noqa: E402  # the environment above must be set first
+import django  # noqa: E402  # the environment above must be set first
+import pytest  # noqa: E402  # same
+
+django.setup()
 
 from linli.foundation.core import charter as charters  # noqa: E402
 from linli.foundation.core import keys  # noqa: E402
