@@ -23,7 +23,9 @@ def may_manage_level(actor: Actor) -> bool:
 def may_appoint(actor: Actor, body: Body, place: Place) -> bool:
     """Give or take an office of this body at this place: both must lie within the actor's scope."""
     within = body.district == actor.district and place.district == actor.district
-    return within and actor.may("bodies.appoint") and actor.covers(body.place.path) and actor.covers(place.path)
+    return (
+        within and actor.may("bodies.appoint") and actor.covers(body.place.path) and actor.covers(place.path)
+    )
 
 
 def may_roster(actor: Actor, body: Body) -> bool:
@@ -51,6 +53,9 @@ def visible_to(actor: Actor) -> QuerySet[Body]:
     if actor.kind != "staff" or not actor.scope:
         return bodies.filter(id=actor.body) if actor.body else bodies.none()
     serving = BodyPlace.objects.filter(
-        district=actor.district, body=OuterRef("id"), valid_to__isnull=True, place__path__startswith=actor.scope
+        district=actor.district,
+        body=OuterRef("id"),
+        valid_to__isnull=True,
+        place__path__startswith=actor.scope,
     )
     return bodies.filter(Q(id=actor.body) | Q(place__path__startswith=actor.scope) | Exists(serving))

@@ -30,15 +30,22 @@ class Body(DistrictModel):
             models.UniqueConstraint(name="bodies_body_public_id", fields=["district", "public_id"]),
             # One open body per kind, name and seat: a second one would be a double entry.
             models.UniqueConstraint(
-                name="bodies_body_once", fields=["district", "kind", "place", "name"], condition=Q(valid_to__isnull=True)
+                name="bodies_body_once",
+                fields=["district", "kind", "place", "name"],
+                condition=Q(valid_to__isnull=True),
             ),
             # A social credit code belongs to one organisation.
             models.UniqueConstraint(
-                name="bodies_body_uscc", fields=["district", "uscc"], condition=Q(valid_to__isnull=True) & ~Q(uscc="")
+                name="bodies_body_uscc",
+                fields=["district", "uscc"],
+                condition=Q(valid_to__isnull=True) & ~Q(uscc=""),
             ),
             models.CheckConstraint(name="bodies_body_kind", condition=Q(kind__in=sorted(rules.KINDS))),
             models.CheckConstraint(name="bodies_body_level", condition=Q(level__in=list(rules.LEVELS))),
-            models.CheckConstraint(name="bodies_body_dates", condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from"))),
+            models.CheckConstraint(
+                name="bodies_body_dates",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
         ]
         indexes = [models.Index(name="bodies_body_seat", fields=["district", "place"])]
 
@@ -58,10 +65,13 @@ class BodyPlace(DistrictModel):
         constraints = [
             *DistrictModel.Meta.constraints,
             models.UniqueConstraint(
-                name="bodies_bodyplace_once", fields=["district", "place", "body"], condition=Q(valid_to__isnull=True)
+                name="bodies_bodyplace_once",
+                fields=["district", "place", "body"],
+                condition=Q(valid_to__isnull=True),
             ),
             models.CheckConstraint(
-                name="bodies_bodyplace_dates", condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from"))
+                name="bodies_bodyplace_dates",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
             ),
         ]
         indexes = [models.Index(name="bodies_bodyplace_body", fields=["district", "body"])]
@@ -100,17 +110,27 @@ class Appointment(DistrictModel):
                 name="bodies_appointment_holder", condition=Q(user__isnull=False) | Q(person__isnull=False)
             ),
             models.CheckConstraint(
-                name="bodies_appointment_term", condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from"))
+                name="bodies_appointment_term",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
             ),
             # An ended office says why.
             models.CheckConstraint(
                 name="bodies_appointment_end",
-                condition=(Q(ended_at__isnull=True) & Q(end_reason="")) | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                condition=(Q(ended_at__isnull=True) & Q(end_reason=""))
+                | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
             ),
         ]
         indexes = [
-            models.Index(name="bodies_appointment_body", fields=["district", "body"], condition=Q(ended_at__isnull=True)),
-            models.Index(name="bodies_appointment_term", fields=["district", "valid_to"], condition=Q(ended_at__isnull=True)),
+            models.Index(
+                name="bodies_appointment_body",
+                fields=["district", "body"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                name="bodies_appointment_term",
+                fields=["district", "valid_to"],
+                condition=Q(ended_at__isnull=True),
+            ),
         ]
 
 
@@ -155,7 +175,9 @@ class Roster(DistrictModel):
     class Meta:
         constraints = [
             *DistrictModel.Meta.constraints,
-            models.UniqueConstraint(name="bodies_roster_once", fields=["district", "body"], condition=Q(valid_to__isnull=True)),
+            models.UniqueConstraint(
+                name="bodies_roster_once", fields=["district", "body"], condition=Q(valid_to__isnull=True)
+            ),
             models.CheckConstraint(name="bodies_roster_cover", condition=Q(cover__in=sorted(rules.COVERS))),
         ]
 
@@ -186,7 +208,11 @@ class Shift(DistrictModel):
             ),
         ]
         indexes = [
-            models.Index(name="bodies_shift_time", fields=["district", "roster", "starts_at"], condition=Q(dropped_at__isnull=True))
+            models.Index(
+                name="bodies_shift_time",
+                fields=["district", "roster", "starts_at"],
+                condition=Q(dropped_at__isnull=True),
+            )
         ]
 
 
@@ -202,5 +228,7 @@ class GapWarning(DistrictModel):
     class Meta:
         constraints = [
             *DistrictModel.Meta.constraints,
-            models.UniqueConstraint(name="bodies_gapwarning_once", fields=["district", "roster", "kind", "starts_at"]),
+            models.UniqueConstraint(
+                name="bodies_gapwarning_once", fields=["district", "roster", "kind", "starts_at"]
+            ),
         ]

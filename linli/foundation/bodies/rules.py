@@ -42,23 +42,38 @@ KINDS: dict[str, BodyKind] = {
     "party_branch": BodyKind(Text("小区党支部", "Compound party branch"), None, _ANY, True),
     "property_company": BodyKind(Text("物业服务企业", "Property company"), "compound", _ANY, True),
     "owners_committee": BodyKind(Text("业主委员会", "Owners' committee"), "compound", ("compound",), True),
-    "interim_committee": BodyKind(Text("物业管理委员会", "Interim committee"), "compound", ("compound",), True),
-    "police_station": BodyKind(Text("派出所", "Police station"), "subdistrict", ("community", "subdistrict"), True),
-    "subdistrict_office": BodyKind(Text("街道办事处（镇政府）", "Subdistrict office"), "subdistrict", ("subdistrict",), True),
-    "community_committee": BodyKind(Text("社区居民委员会", "Community committee"), "community", ("community",), True),
+    "interim_committee": BodyKind(
+        Text("物业管理委员会", "Interim committee"), "compound", ("compound",), True
+    ),
+    "police_station": BodyKind(
+        Text("派出所", "Police station"), "subdistrict", ("community", "subdistrict"), True
+    ),
+    "subdistrict_office": BodyKind(
+        Text("街道办事处（镇政府）", "Subdistrict office"), "subdistrict", ("subdistrict",), True
+    ),
+    "community_committee": BodyKind(
+        Text("社区居民委员会", "Community committee"), "community", ("community",), True
+    ),
     "district_department": BodyKind(Text("区直部门", "District department"), "district", ("district",), True),
-    "district_property_centre": BodyKind(Text("区物业管理服务中心", "District property centre"), "district", ("district",), True),
+    "district_property_centre": BodyKind(
+        Text("区物业管理服务中心", "District property centre"), "district", ("district",), True
+    ),
     "subdistrict_property_centre": BodyKind(
         Text("街镇物业服务中心", "Subdistrict property centre"), "subdistrict", ("subdistrict",), True
     ),
     "environment_property_committee": BodyKind(
-        Text("社区环境和物业管理委员会", "Community environment and property committee"), "community", ("community",), True
+        Text("社区环境和物业管理委员会", "Community environment and property committee"),
+        "community",
+        ("community",),
+        True,
     ),
     "volunteer_team": BodyKind(Text("志愿服务队", "Volunteer team"), None, _ANY, False),
     "school": BodyKind(Text("学校", "School"), None, _ANY, False),
     "hospital": BodyKind(Text("医院", "Hospital"), None, _ANY, False),
     "court": BodyKind(Text("人民法院", "Court"), "district", ("district",), False),
-    "hotline_centre": BodyKind(Text("热线受理中心", "Hotline centre"), "district", ("subdistrict", "district"), False),
+    "hotline_centre": BodyKind(
+        Text("热线受理中心", "Hotline centre"), "district", ("subdistrict", "district"), False
+    ),
     "partner_org": BodyKind(Text("共建单位", "Partner organisation"), None, _ANY, False),
 }
 HANDLING_KINDS = frozenset(code for code, kind in KINDS.items() if kind.handles)
@@ -87,7 +102,10 @@ END_REASONS: dict[str, Text] = {
     "body_ended": Text("组织撤销", "The body has ended"),
     "mistake": Text("登记有误", "Entered by mistake"),
 }
-SHIFT_KINDS: dict[str, Text] = {"leader": Text("带班领导", "Leader on duty"), "officer": Text("值班人员", "Officer on duty")}
+SHIFT_KINDS: dict[str, Text] = {
+    "leader": Text("带班领导", "Leader on duty"),
+    "officer": Text("值班人员", "Officer on duty"),
+}
 COVERS: dict[str, Text] = {
     "always": Text("全天值班", "Day and night"),
     "off_hours": Text("下班时间、周末和节假日值班", "Outside office hours, weekends and holidays"),
@@ -95,7 +113,7 @@ COVERS: dict[str, Text] = {
 
 _ROLE_ORDER = {"public": 0, "compound": 1, "community": 2, "subdistrict": 3, "district": 4}
 _KIND_CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
-_OFFICE_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,18}[0-9]")
+_OFFICE_PHONE = re.compile(r"[+(]?[0-9][0-9 ()-]{1,17}[0-9]")
 
 
 def level_of(kind: str, place_level: str) -> Level:
@@ -210,7 +228,9 @@ def _at(day: date, offset: timedelta, zone: ZoneInfo) -> datetime:
     return wall
 
 
-def duty_time(day: date, cover: str, *, calendar: WorkCalendar, hours: OpeningHours, zone: ZoneInfo) -> list[Interval]:
+def duty_time(
+    day: date, cover: str, *, calendar: WorkCalendar, hours: OpeningHours, zone: ZoneInfo
+) -> list[Interval]:
     """When somebody must be on duty on a day. A day of an unknown calendar year counts whole: never guessed."""
     whole = (_at(day, timedelta(0), zone), _at(day, timedelta(days=1), zone))
     if cover == "always":
