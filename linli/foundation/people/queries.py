@@ -1,0 +1,105 @@
+"""Reads: masks for screens and upper rooms, exact finding, the list of reveals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from linli.foundation.core.errors import NotAllowed
+from linli.foundation.core.rules.actor import Actor
+from linli.foundation.people import vault
+from linli.foundation.people.access import may_audit, visible_to
+from linli.foundation.people.models import KeptText, Person, Reveal
+from linli.foundation.people.rules import check_id_number, name_key, normal_phone
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedPerson:
+    """A person as anybody with a reason may see one: 张*, 138****5678."""
+
+    id: int
+    public_id: str
+    name: str
+    phone: str
+    erased: bool
+
+
+def masked(district: int, ids: Iterable[int]) -> dict[int, MaskedPerson]:
+    """Masks of many persons in one statement, by id. Unknown ids are left out."""
+    rows = Person.objects.filter(district=district, id__in=list(ids))
+    return {p.id: shown(p) for p in rows}
+
+
+def shown(person: Person) -> MaskedPerson:
+    """The mask of one person."""
+    return MaskedPerson(person.id, person.public_id, person.name_mask, person.phone_mask, person.erased_at is not None)
+
+
+def _by_index(actor: Actor, field: str, value: str) -> QuerySet[Person]:
+    columns = {"name": "name_index", "phone": "phone_index", "id_number": "id_index"}
+    return visible_to(actor).filter(**{columns[field]: vault.index(field, value, actor.district)}).order_by("-created_at", "-id")
+
+
+def by_phone(actor: Actor, phone: str) -> list[Person]:
+    """Persons with exactly this phone within the actor's scope, newest first; nobody for a number that is none."""
+    number = normal_phone(phone)
+    if number.kind not in ("mobile", "landline"):
+        return []
+    return list(_by_index(actor, "phone", number.value)[:50])
+
+
+def by_exact(actor: Actor, *, name: str = "", phone: str = "", id_number: str = "", now: datetime) -> list[Person]:
+    """Persons by exact phone, exact number or exact full name within scope; never by part."""
+    if phone:
+        return by_phone(actor, phone)
+    if id_number:
+        checked = check_id_number(id_number, now.date())
+        return list(_by_index(actor, "id_number", checked.value)[:50]) if checked else []
+    whole = name_key(name)
+    return list(_by_index(actor, "name", whole)[:50]) if len(whole) >= 2 else []
+
+
+def phone_is(district: int, person: int, phone: str) -> bool:
+    """Whether this is the phone the person is known by. For doors that ask for it: limit their tries."""
+    number = normal_phone(phone)
+    if number.kind not in ("mobile", "landline"):
+        return False
+    index = vault.index("phone", number.value, district)
+    return Person.objects.filter(district=district, id=person, phone_index=index).exists()
+
+
+def of_account(district: int, account: int) -> Person | None:
+    """The person an account belongs to."""
+    return Person.objects.filter(district=district, account=account).first()
+
+
+def texts_of(district: int, subject: tuple[str, int]) -> QuerySet[KeptText]:
+    """Kept originals of one subject; empty unless the vault is open."""
+    return KeptText.objects.filter(district=district, subject_type=subject[0], subject_id=subject[1]).order_by("at", "id")
+
+
+def reveals_between(actor: Actor, since: datetime, until: datetime) -> QuerySet[Reveal]:
+    """The log of reveals within the actor's scope, newest first. Raises NotAllowed without `people.audit`."""
+    if not may_audit(actor):
+        raise NotAllowed("people.audit", _("Only who checks the use of personal data reads this list."))
+    rows = Reveal.objects.filter(district=actor.district, at__gte=since, at__lt=until).select_related("person")
+    if actor.kind != "system":
+        reach = Q(place_path__startswith=actor.scope) if actor.scope else Q(pk__in=[])
+        if actor.scope.count(".") == 1:
+            reach |= Q(place_path="")
+        rows = rows.filter(reach)
+    return rows.order_by("-at", "-id")
+
+
+def weekly_reveals(actor: Actor, week: datetime) -> QuerySet[Reveal]:
+    """The list of one week from its Monday, as the community and the data protection officer get it."""
+    return reveals_between(actor, week, week + timedelta(days=7))
+
+
+def reveals_of(district: int, person: int) -> QuerySet[Reveal]:
+    """Every reveal of one person: told to that person on request."""
+    return Reveal.objects.filter(district=district, person=person).order_by("-at", "-id")
