@@ -22,7 +22,10 @@ def visible_to(actor: Actor) -> QuerySet[Person]:
     if actor.kind != "staff" or not actor.scope or not any(actor.may(verb) for verb in VERBS):
         return everybody.none()
     lives = Residence.objects.filter(
-        district=actor.district, person=OuterRef("pk"), compound__path__startswith=actor.scope, valid_to__isnull=True
+        district=actor.district,
+        person=OuterRef("pk"),
+        compound__path__startswith=actor.scope,
+        valid_to__isnull=True,
     )
     reach = Q(scope_path__startswith=actor.scope) | Exists(lives)
     if actor.scope.count(".") == 1:

@@ -34,7 +34,11 @@ class DataKey(DistrictModel):
             ),
         ]
         indexes = [
-            models.Index(name="people_datakey_by", fields=["district", "key_id", "id"], condition=Q(wrapped__isnull=False))
+            models.Index(
+                name="people_datakey_by",
+                fields=["district", "key_id", "id"],
+                condition=Q(wrapped__isnull=False),
+            )
         ]
 
 
@@ -63,19 +67,39 @@ class Person(DistrictModel):
             models.UniqueConstraint(name="people_person_public_id", fields=["district", "public_id"]),
             # An account is one person's; who that is stands here and nowhere else.
             models.UniqueConstraint(
-                name="people_person_account", fields=["district", "account"], condition=Q(account__isnull=False)
+                name="people_person_account",
+                fields=["district", "account"],
+                condition=Q(account__isnull=False),
             ),
             # An erased person is found and recognised by nothing.
             models.CheckConstraint(
                 name="people_person_erased",
                 condition=Q(erased_at__isnull=True)
-                | Q(name_mask="", phone_mask="", name_index__isnull=True, phone_index__isnull=True, id_index__isnull=True),
+                | Q(
+                    name_mask="",
+                    phone_mask="",
+                    name_index__isnull=True,
+                    phone_index__isnull=True,
+                    id_index__isnull=True,
+                ),
             ),
         ]
         indexes = [
-            models.Index(name="people_person_phone", fields=["district", "phone_index"], condition=Q(phone_index__isnull=False)),
-            models.Index(name="people_person_name", fields=["district", "name_index"], condition=Q(name_index__isnull=False)),
-            models.Index(name="people_person_number", fields=["district", "id_index"], condition=Q(id_index__isnull=False)),
+            models.Index(
+                name="people_person_phone",
+                fields=["district", "phone_index"],
+                condition=Q(phone_index__isnull=False),
+            ),
+            models.Index(
+                name="people_person_name",
+                fields=["district", "name_index"],
+                condition=Q(name_index__isnull=False),
+            ),
+            models.Index(
+                name="people_person_number",
+                fields=["district", "id_index"],
+                condition=Q(id_index__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,7 +137,9 @@ class KeptText(DistrictModel):
                 name="people_kepttext_erased", condition=Q(erased_at__isnull=True) | Q(sealed__isnull=True)
             ),
         ]
-        indexes = [models.Index(name="people_kepttext_subject", fields=["district", "subject_type", "subject_id"])]
+        indexes = [
+            models.Index(name="people_kepttext_subject", fields=["district", "subject_type", "subject_id"])
+        ]
 
 
 class Household(DistrictModel):
@@ -130,7 +156,8 @@ class Household(DistrictModel):
             *DistrictModel.Meta.constraints,
             models.UniqueConstraint(name="people_household_public_id", fields=["district", "public_id"]),
             models.CheckConstraint(
-                name="people_household_dates", condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from"))
+                name="people_household_dates",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")),
             ),
         ]
         indexes = [models.Index(name="people_household_dwelling", fields=["district", "dwelling"])]
@@ -155,13 +182,18 @@ class Residence(DistrictModel):
     class Meta:
         constraints = [
             *DistrictModel.Meta.constraints,
-            models.CheckConstraint(name="people_residence_kind", condition=Q(kind__in=["owner", "tenant", "family"])),
             models.CheckConstraint(
-                name="people_residence_dates", condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from"))
+                name="people_residence_kind", condition=Q(kind__in=["owner", "tenant", "family"])
+            ),
+            models.CheckConstraint(
+                name="people_residence_dates",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")),
             ),
             # Somebody lives in a compound once at a time.
             models.UniqueConstraint(
-                name="people_residence_open", fields=["district", "person", "compound"], condition=Q(valid_to__isnull=True)
+                name="people_residence_open",
+                fields=["district", "person", "compound"],
+                condition=Q(valid_to__isnull=True),
             ),
         ]
         indexes = [models.Index(name="people_residence_where", fields=["district", "compound"])]
@@ -216,7 +248,8 @@ class Reveal(DistrictModel):
             # Something was revealed: a person's fields or one text.
             models.CheckConstraint(
                 name="people_reveal_what",
-                condition=Q(person__isnull=False, text__isnull=True) | Q(person__isnull=True, text__isnull=False),
+                condition=Q(person__isnull=False, text__isnull=True)
+                | Q(person__isnull=True, text__isnull=False),
             ),
         ]
         indexes = [

@@ -36,12 +36,18 @@ def masked(district: int, ids: Iterable[int]) -> dict[int, MaskedPerson]:
 
 def shown(person: Person) -> MaskedPerson:
     """The mask of one person."""
-    return MaskedPerson(person.id, person.public_id, person.name_mask, person.phone_mask, person.erased_at is not None)
+    return MaskedPerson(
+        person.id, person.public_id, person.name_mask, person.phone_mask, person.erased_at is not None
+    )
 
 
 def _by_index(actor: Actor, field: str, value: str) -> QuerySet[Person]:
     columns = {"name": "name_index", "phone": "phone_index", "id_number": "id_index"}
-    return visible_to(actor).filter(**{columns[field]: vault.index(field, value, actor.district)}).order_by("-created_at", "-id")
+    return (
+        visible_to(actor)
+        .filter(**{columns[field]: vault.index(field, value, actor.district)})
+        .order_by("-created_at", "-id")
+    )
 
 
 def by_phone(actor: Actor, phone: str) -> list[Person]:
@@ -52,7 +58,9 @@ def by_phone(actor: Actor, phone: str) -> list[Person]:
     return list(_by_index(actor, "phone", number.value)[:50])
 
 
-def by_exact(actor: Actor, *, name: str = "", phone: str = "", id_number: str = "", now: datetime) -> list[Person]:
+def by_exact(
+    actor: Actor, *, name: str = "", phone: str = "", id_number: str = "", now: datetime
+) -> list[Person]:
     """Persons by exact phone, exact number or exact full name within scope; never by part."""
     if phone:
         return by_phone(actor, phone)
@@ -79,14 +87,18 @@ def of_account(district: int, account: int) -> Person | None:
 
 def texts_of(district: int, subject: tuple[str, int]) -> QuerySet[KeptText]:
     """Kept originals of one subject; empty unless the vault is open."""
-    return KeptText.objects.filter(district=district, subject_type=subject[0], subject_id=subject[1]).order_by("at", "id")
+    return KeptText.objects.filter(
+        district=district, subject_type=subject[0], subject_id=subject[1]
+    ).order_by("at", "id")
 
 
 def reveals_between(actor: Actor, since: datetime, until: datetime) -> QuerySet[Reveal]:
     """The log of reveals within the actor's scope, newest first. Raises NotAllowed without `people.audit`."""
     if not may_audit(actor):
         raise NotAllowed("people.audit", _("Only who checks the use of personal data reads this list."))
-    rows = Reveal.objects.filter(district=actor.district, at__gte=since, at__lt=until).select_related("person")
+    rows = Reveal.objects.filter(district=actor.district, at__gte=since, at__lt=until).select_related(
+        "person"
+    )
     if actor.kind != "system":
         reach = Q(place_path__startswith=actor.scope) if actor.scope else Q(pk__in=[])
         if actor.scope.count(".") == 1:

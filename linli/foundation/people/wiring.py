@@ -13,7 +13,8 @@ KEYS = (
 )
 
 EVENTS = (
-    EventType("people.revealed", "已按用途查看个人信息", "Personal data opened for a purpose", {"reveal": "id", "person": "id", "fields": "codes", "purpose": "code", "task_kind": "code", "task": "id"}),
+    EventType("people.revealed", "已按用途查看个人信息", "Personal data opened for a purpose",
+              {"reveal": "id", "person": "id", "fields": "codes", "purpose": "code", "task_kind": "code", "task": "id"}),
     EventType("people.searched", "已精确查找人员", "Persons searched by an exact identifier", {"by": "code", "found": "ids"}),
     EventType("people.amended", "个人信息已更正", "Personal data corrected", {"person": "id", "fields": "codes"}),
     EventType("people.linked", "账号已关联到人员", "Account tied to a person", {"person": "id", "account": "id"}),

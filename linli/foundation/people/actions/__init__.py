@@ -1,7 +1,12 @@
 """Writes of the vault, one function per verb. See each part for what it records."""
 
 from linli.foundation.people.actions.keeping import amend, keep_contact, keep_text, link_account
-from linli.foundation.people.actions.living import end_residence, file_ownership, file_residence, found_household
+from linli.foundation.people.actions.living import (
+    end_residence,
+    file_ownership,
+    file_residence,
+    found_household,
+)
 from linli.foundation.people.actions.revealing import click_to_dial, reveal, reveal_text, search_exact
 
 __all__ = [

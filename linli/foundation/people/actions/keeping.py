@@ -57,14 +57,25 @@ def _normal(district: int, now: datetime, name: str, phone: str, id_number: str,
         problems["id_number"] = id_number_problem(checked.problem)
     whole = normal_name(name)
     if len(whole) > MAX_NAME:
-        problems["name"] = _("A name has at most 60 characters. Enter the name alone, without address or remark.")
+        problems["name"] = _(
+            "A name has at most 60 characters. Enter the name alone, without address or remark."
+        )
     if len(dwelling) > MAX_DWELLING:
         problems["dwelling"] = _("A dwelling has at most 120 characters. Put the rest into the description.")
     if problems:
-        raise Invalid("people.contact", _("Some fields need correcting. Nothing was stored; what you typed stays on the page."), fields=problems)
+        raise Invalid(
+            "people.contact",
+            _("Some fields need correcting. Nothing was stored; what you typed stays on the page."),
+            fields=problems,
+        )
     shared = number.kind == "short"
     return _Contact(
-        plain={"name": whole, "phone": number.value, "id_number": checked.value, "dwelling": dwelling.strip()},
+        plain={
+            "name": whole,
+            "phone": number.value,
+            "id_number": checked.value,
+            "dwelling": dwelling.strip(),
+        },
         name_mask=mask_name(whole),
         phone_mask=mask_phone(number.value),
         name_index=vault.index("name", name_key(whole), district) if whole else None,
@@ -107,7 +118,9 @@ def keep_contact(
         phone_mask=contact.phone_mask, name_index=contact.name_index, phone_index=contact.phone_index,
         id_index=contact.id_index, source=source, scope_path=scope_path, created_at=now,
     )  # fmt: skip
-    values: dict[str, Any] = {f"sealed_{f}": vault.seal_field(fresh.plain, contact.plain[f], SECRET, row, f) for f in FIELDS}
+    values: dict[str, Any] = {
+        f"sealed_{f}": vault.seal_field(fresh.plain, contact.plain[f], SECRET, row, f) for f in FIELDS
+    }
     values |= {
         "id": row, "district": district, "public_id": person.public_id, "name_mask": person.name_mask,
         "phone_mask": person.phone_mask, "name_index": person.name_index, "phone_index": person.phone_index,
@@ -142,7 +155,10 @@ def keep_text(
     that person reach the text. Raises Invalid for a text of more than 20,000 characters.
     """
     if len(text) > MAX_TEXT:
-        raise Invalid("people.text", _("A text has at most 20,000 characters. Nothing was stored. Shorten it or attach a file."))
+        raise Invalid(
+            "people.text",
+            _("A text has at most 20,000 characters. Nothing was stored. Shorten it or attach a file."),
+        )
     district = actor.district
     row, key = next_id(district, TEXT), next_id(district, "people_datakey")
     fresh = vault.fresh_key(key)
@@ -180,14 +196,21 @@ def amend(*, actor: Actor, person: Person, changes: Mapping[str, str], now: date
     and Conflict when the person was erased.
     """
     if not actor.may("people.reveal"):
-        raise NotAllowed("people.amend", _("Your appointment may not correct personal data. Ask the clerk of the community."))
+        raise NotAllowed(
+            "people.amend",
+            _("Your appointment may not correct personal data. Ask the clerk of the community."),
+        )
     strangers = sorted(set(changes) - set(FIELDS))
     if strangers or not changes:
-        raise Invalid("people.fields", _("Name, phone, ID number and dwelling can be corrected, nothing else."))
+        raise Invalid(
+            "people.fields", _("Name, phone, ID number and dwelling can be corrected, nothing else.")
+        )
     with transaction.atomic(savepoint=False):
         locked = person_in_scope(actor, person.id, lock=True)
         if locked.erased_at is not None:
-            raise Conflict("people.erased", _("The data of this person were erased. Keep a new contact instead."))
+            raise Conflict(
+                "people.erased", _("The data of this person were erased. Keep a new contact instead.")
+            )
         contact = _normal(actor.district, now, *(changes.get(f, "") for f in FIELDS))
         _write_amended(locked, contact, changes)
         ledger.record(
@@ -201,9 +224,17 @@ def _write_amended(person: Person, contact: _Contact, changes: Mapping[str, str]
     with vault.opened():
         secret, key = open_secret(person)
         for field in changes:
-            setattr(secret, f"sealed_{field}", vault.seal_field(key, contact.plain[field], SECRET, secret.id, field))
+            setattr(
+                secret,
+                f"sealed_{field}",
+                vault.seal_field(key, contact.plain[field], SECRET, secret.id, field),
+            )
         secret.save(update_fields=[f"sealed_{f}" for f in changes])
-    shown = {"name": ("name_mask", "name_index"), "phone": ("phone_mask", "phone_index"), "id_number": ("id_index",)}
+    shown = {
+        "name": ("name_mask", "name_index"),
+        "phone": ("phone_mask", "phone_index"),
+        "id_number": ("id_index",),
+    }
     columns = [column for field in changes for column in shown.get(field, ())]
     for column in columns:
         setattr(person, column, getattr(contact, column))
@@ -214,17 +245,23 @@ def _write_amended(person: Person, contact: _Contact, changes: Mapping[str, str]
 def link_account(*, actor: Actor, person: Person, account: int, now: datetime) -> Person:
     """Say which person an account belongs to. System, or the verb `people.reveal` with the person in scope."""
     if not actor.may("people.reveal"):
-        raise NotAllowed("people.link", _("Your appointment may not tie accounts to persons. Ask the district's office."))
+        raise NotAllowed(
+            "people.link", _("Your appointment may not tie accounts to persons. Ask the district's office.")
+        )
     with transaction.atomic(savepoint=False):
         locked = person_in_scope(actor, person.id, lock=True)
         if locked.account not in (None, account):
-            raise Conflict("people.account", _("This person has another account already. End that one first."))
+            raise Conflict(
+                "people.account", _("This person has another account already. End that one first.")
+            )
         locked.account = account
         try:
             with transaction.atomic():
                 locked.save(update_fields=["account"])
         except IntegrityError as problem:
-            raise Conflict("people.account", _("This account belongs to another person already.")) from problem
+            raise Conflict(
+                "people.account", _("This account belongs to another person already.")
+            ) from problem
         ledger.record(
             "people.linked", actor=actor, subject=("person", locked.id), now=now,
             data={"person": locked.id, "account": account},
@@ -232,4 +269,13 @@ def link_account(*, actor: Actor, person: Person, account: int, now: datetime) -
     return locked
 
 
-__all__ = ["SECRET", "TEXT", "amend", "keep_contact", "keep_text", "link_account", "open_fields", "open_secret"]
+__all__ = [
+    "SECRET",
+    "TEXT",
+    "amend",
+    "keep_contact",
+    "keep_text",
+    "link_account",
+    "open_fields",
+    "open_secret",
+]

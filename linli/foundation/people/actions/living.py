@@ -18,7 +18,10 @@ from linli.foundation.places.models import Place
 
 def _check(actor: Actor, compound: Place, *days: date | None) -> None:
     if not actor.may("people.register"):
-        raise NotAllowed("people.register", _("Your appointment may not keep the register of residents. Ask the clerk of the community."))
+        raise NotAllowed(
+            "people.register",
+            _("Your appointment may not keep the register of residents. Ask the clerk of the community."),
+        )
     if compound.district != actor.district or not actor.covers(compound.path):
         raise OutOfScope("people.compound", _("There is no such compound within your reach."))
     if compound.level != Place.Level.COMPOUND:
@@ -52,11 +55,18 @@ def file_residence(
     """Say that a person lives in a compound from a day on. Raises Conflict when that stands already."""
     _check(actor, compound)
     if kind not in Residence.Kind.values:
-        raise Invalid("people.residence_kind", _("Residence is as owner, as tenant or with family. Choose one."))
+        raise Invalid(
+            "people.residence_kind", _("Residence is as owner, as tenant or with family. Choose one.")
+        )
     with transaction.atomic(savepoint=False):
         locked = _lock(person)
-        if Residence.objects.filter(district=actor.district, person=locked, compound=compound, valid_to__isnull=True).exists():
-            raise Conflict("people.residence", _("This person is registered in the compound already. End that entry first."))
+        if Residence.objects.filter(
+            district=actor.district, person=locked, compound=compound, valid_to__isnull=True
+        ).exists():
+            raise Conflict(
+                "people.residence",
+                _("This person is registered in the compound already. End that entry first."),
+            )
         row = Residence.objects.create(
             district=actor.district, person=locked, household=household, compound=compound, dwelling=dwelling, kind=kind,
             valid_from=valid_from,
@@ -70,7 +80,9 @@ def end_residence(*, actor: Actor, residence: Residence, last_day: date, now: da
     _check(actor, residence.compound, residence.valid_from, last_day)
     with transaction.atomic(savepoint=False):
         locked = person_in_scope(actor, residence.person_id, lock=True)
-        changed = Residence.objects.filter(district=actor.district, id=residence.id, valid_to__isnull=True).update(valid_to=last_day)
+        changed = Residence.objects.filter(
+            district=actor.district, id=residence.id, valid_to__isnull=True
+        ).update(valid_to=last_day)
         if not changed:
             raise Conflict("people.residence_ended", _("This entry has ended already."))
         residence.valid_to = last_day
@@ -88,11 +100,20 @@ def file_ownership(
         raise Invalid("people.share", _("A share lies above 0 and at most at 10,000 ten-thousandths."))
     with transaction.atomic(savepoint=False):
         locked = _lock(person)
-        held = Ownership.objects.filter(district=actor.district, person=locked, dwelling=dwelling, valid_to__isnull=True)
+        held = Ownership.objects.filter(
+            district=actor.district, person=locked, dwelling=dwelling, valid_to__isnull=True
+        )
         if dwelling is not None and held.exists():
-            raise Conflict("people.ownership", _("This person is registered as owner already. End that entry first."))
+            raise Conflict(
+                "people.ownership", _("This person is registered as owner already. End that entry first.")
+            )
         row = Ownership.objects.create(
-            district=actor.district, person=locked, compound=compound, dwelling=dwelling, share=share, valid_from=valid_from
+            district=actor.district,
+            person=locked,
+            compound=compound,
+            dwelling=dwelling,
+            share=share,
+            valid_from=valid_from,
         )
         _recorded("people.ownership", actor, locked, compound, now)
     return row
@@ -107,4 +128,11 @@ def _lock(person: Person) -> Person:
 
 
 def _recorded(code: str, actor: Actor, person: Person, compound: Place, now: datetime) -> None:
-    ledger.record(code, actor=actor, subject=("person", person.id), now=now, place=compound.id, data={"person": person.id})
+    ledger.record(
+        code,
+        actor=actor,
+        subject=("person", person.id),
+        now=now,
+        place=compound.id,
+        data={"person": person.id},
+    )

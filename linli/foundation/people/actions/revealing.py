@@ -53,7 +53,10 @@ def _take_quota(actor: Actor, now: datetime, *, task: bool) -> None:
     Raises TooMany; the door then writes a security event, which outlives the rollback.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"people.reveal:{actor.district}:{actor.user}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))",
+            [f"people.reveal:{actor.district}:{actor.user}"],
+        )
     rules = charter.current(actor.district, now)
     limit: int = rules["people.quota.task" if task else "people.quota.purpose"]
     today = Reveal.objects.filter(district=actor.district, actor=actor.user, at__gte=_day(now))
@@ -69,27 +72,52 @@ def _take_quota(actor: Actor, now: datetime, *, task: bool) -> None:
 
 def _check_purpose(actor: Actor, purpose: str, now: datetime, *, fresh: bool) -> None:
     if not actor.may("people.reveal"):
-        raise NotAllowed("people.reveal", _("Your appointment may not open personal data. Work through the task you were assigned, or ask the clerk."), security=True)
+        raise NotAllowed(
+            "people.reveal",
+            _(
+                "Your appointment may not open personal data. Work through the task you were assigned, or ask the clerk."
+            ),
+            security=True,
+        )
     if purpose not in purposes(actor.district, now):
-        raise Invalid("people.purpose", _("Choose the purpose for which you open the data; the charter lists the allowed ones."), fields={"purpose": _("Choose a purpose from the list.")})
+        raise Invalid(
+            "people.purpose",
+            _("Choose the purpose for which you open the data; the charter lists the allowed ones."),
+            fields={"purpose": _("Choose a purpose from the list.")},
+        )
     if not fresh and actor.kind != "system":
-        raise NotAllowed("people.fresh", _("Opening personal data needs a sign-in within the last 15 minutes. Confirm that it is you, then open again."))
+        raise NotAllowed(
+            "people.fresh",
+            _(
+                "Opening personal data needs a sign-in within the last 15 minutes. Confirm that it is you, then open again."
+            ),
+        )
 
 
 def _checked_fields(fields: Sequence[str]) -> tuple[str, ...]:
     wanted = tuple(f for f in FIELDS if f in fields)
     if not wanted or set(fields) - set(FIELDS):
-        raise Invalid("people.fields", _("Choose what you need to see: name, phone, ID number or dwelling."), fields={"fields": _("Choose at least one field.")})
+        raise Invalid(
+            "people.fields",
+            _("Choose what you need to see: name, phone, ID number or dwelling."),
+            fields={"fields": _("Choose at least one field.")},
+        )
     return wanted
 
 
-def _person_for(actor: Actor, person: Person, purpose: str, now: datetime, task: Task | None, fresh: bool) -> tuple[Person, str]:
+def _person_for(
+    actor: Actor, person: Person, purpose: str, now: datetime, task: Task | None, fresh: bool
+) -> tuple[Person, str]:
     """The person and the purpose to log, after every check. A task that is not the actor's is no task."""
     if task is None:
         _check_purpose(actor, purpose, now, fresh=fresh)
         return person_in_scope(actor, person.id), purpose
     if person.district != actor.district or not registry.task_holds(actor, task, person.id):
-        raise OutOfScope("people.task", _("This is not a task of yours, or it is finished. Open the task from your list."), security=True)
+        raise OutOfScope(
+            "people.task",
+            _("This is not a task of yours, or it is finished. Open the task from your list."),
+            security=True,
+        )
     return Person.objects.get(district=actor.district, id=person.id), TASK_PURPOSE
 
 
@@ -127,7 +155,9 @@ def reveal(
     with transaction.atomic(savepoint=False):
         found, logged = _person_for(actor, person, purpose, now, task, fresh)
         if found.erased_at is not None:
-            raise Conflict("people.erased", _("The data of this person were erased. Keep a new contact instead."))
+            raise Conflict(
+                "people.erased", _("The data of this person were erased. Keep a new contact instead.")
+            )
         _take_quota(actor, now, task=task is not None)
         Person.objects.select_for_update().get(district=actor.district, id=found.id)
         _log(actor, now, purpose=logged, task=task, fields=wanted, person=found, path=found.scope_path)
@@ -137,7 +167,9 @@ def reveal(
 
 def click_to_dial(*, actor: Actor, person: Person, task: Task, now: datetime) -> Dial:
     """The person's number for this task only, logged as the task's. Raises Invalid when there is no number."""
-    number = reveal(actor=actor, person=person, fields=("phone",), purpose=TASK_PURPOSE, now=now, task=task)["phone"]
+    number = reveal(actor=actor, person=person, fields=("phone",), purpose=TASK_PURPOSE, now=now, task=task)[
+        "phone"
+    ]
     if not number:
         raise Invalid("people.no_phone", _("This person left no phone number. Answer in writing or visit."))
     return Dial(number)
@@ -158,14 +190,28 @@ def reveal_text(
             if not actor.covers(path):
                 raise OutOfScope("people.text_scope", _("There is no such text within your reach."))
         elif not registry.task_holds(actor, task, person.id if person else 0):
-            raise OutOfScope("people.task", _("This is not a task of yours, or it is finished. Open the task from your list."), security=True)
+            raise OutOfScope(
+                "people.task",
+                _("This is not a task of yours, or it is finished. Open the task from your list."),
+                security=True,
+            )
         _take_quota(actor, now, task=task is not None)
         with vault.opened():
-            kept = KeptText.objects.select_related("data_key").filter(district=actor.district, id=text).first()
+            kept = (
+                KeptText.objects.select_related("data_key").filter(district=actor.district, id=text).first()
+            )
             if kept is None or kept.erased_at is not None:
                 raise OutOfScope("people.text", _("There is no such text, or it was erased."))
             key = vault.unwrap(kept.data_key.wrapped, kept.data_key_id)
-            _log(actor, now, purpose=TASK_PURPOSE if task else purpose, task=task, fields=("text",), text=kept, path=path)
+            _log(
+                actor,
+                now,
+                purpose=TASK_PURPOSE if task else purpose,
+                task=task,
+                fields=("text",),
+                text=kept,
+                path=path,
+            )
             return vault.open_field(key, kept.sealed, TEXT, kept.id, "text")
 
 
@@ -178,14 +224,21 @@ def search_exact(
     """
     if not actor.may("people.search"):
         raise NotAllowed("people.search", _("Your appointment may not search for persons."), security=True)
-    given = [kind for kind, value in (("name", name), ("phone", phone), ("id_number", id_number)) if value.strip()]
+    given = [
+        kind for kind, value in (("name", name), ("phone", phone), ("id_number", id_number)) if value.strip()
+    ]
     if len(given) != 1:
-        raise Invalid("people.search_one", _("Search by one thing at a time: the whole phone number, the whole ID number or the full name."))
+        raise Invalid(
+            "people.search_one",
+            _("Search by one thing at a time: the whole phone number, the whole ID number or the full name."),
+        )
     rules = charter.current(actor.district, now)
     wish = rules["limit.people.search"]
     limit = ratelimit.Limit(wish["burst"], wish["per_hour"])
     with transaction.atomic(savepoint=False):
-        ratelimit.take("people.search", ratelimit.who_is("user", str(actor.user)), limit, district=actor.district)
+        ratelimit.take(
+            "people.search", ratelimit.who_is("user", str(actor.user)), limit, district=actor.district
+        )
         found = by_exact(actor, name=name, phone=phone, id_number=id_number, now=now)
         ledger.record(
             "people.searched", actor=actor, subject=("account", actor.user or 0), now=now,

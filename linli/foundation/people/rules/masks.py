@@ -43,4 +43,8 @@ def mask_phone(raw: str) -> str:
 def mask_id(raw: str) -> str:
     """The first four and the last two characters of an ID card number: neither birthday nor sequence."""
     number = folded(raw).replace(" ", "").upper()
-    return f"{number[:4]}{HIDDEN * (len(number) - 6)}{number[-2:]}" if len(number) >= 15 else HIDDEN * len(number)
+    return (
+        f"{number[:4]}{HIDDEN * (len(number) - 6)}{number[-2:]}"
+        if len(number) >= 15
+        else HIDDEN * len(number)
+    )

@@ -19,7 +19,9 @@ TOKEN = BLOCK * 3
 
 Span = tuple[int, int]
 
-_CHINESE_DIGITS = dict(zip("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两", "00012345678911234567892", strict=True))
+_CHINESE_DIGITS = dict(
+    zip("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两", "00012345678911234567892", strict=True)
+)
 _GAP = r"[\s\-‐‑–—―_.·•\u200b\u200c\u200d\ufeff]{0,3}"
 
 
@@ -28,9 +30,7 @@ def _pattern(expression: str) -> re.Pattern[str]:
 
 
 # Not a room: a year, a price, an area, a count.
-_NOT_A_ROOM = (
-    r"(?![0-9])(?!\s*(?:年|元|块|圆|平|㎡|m|米|人|天|次|度|分|点|万|千|百|余|多|公里|里|瓦|斤|吨|升|倍|名|家|个|号楼|%|[-.,，/][0-9]))"
-)
+_NOT_A_ROOM = r"(?![0-9])(?!\s*(?:年|元|块|圆|平|㎡|m|米|人|天|次|度|分|点|万|千|百|余|多|公里|里|瓦|斤|吨|升|倍|名|家|个|号楼|%|[-.,，/][0-9]))"
 _MOBILE = _pattern(r"(?<![0-9])(?:\+?0{0,2}86~|0)?1~[3-9](?:~[0-9]){9}(?![0-9])")
 _MOBILE_COMMA = _pattern(r"(?<![0-9])1[3-9][0-9][,，、\s]{1,2}[0-9]{4}[,，、\s]{1,2}[0-9]{4}(?![0-9])")
 # A number typed with a digit too many is still somebody's number.
@@ -45,8 +45,12 @@ _ID_NUMBER = _pattern(
 )
 _LONG_NUMBER = _pattern(r"(?<![0-9a-z])[0-9]{15,19}x?(?![0-9a-z])")
 _GROUPED_CARD = _pattern(r"(?<![0-9\-])[0-9]{4}(?:[\s][0-9]{4}){3}(?:[\s]?[0-9]{1,3})?(?![0-9])")
-_NUMBERED = re.compile(r"(?:工单|编号|单号|案号|案件|订单|流水|文号|合同号|批号|受理号|查询码)[^0-9▇\n]{0,6}$")
-_DOCUMENT = _pattern(r"(?:护照|通行证|军官证|驾驶证|证件|身份证)(?:号码|号)?[:：\s是为]{0,3}([a-z]{0,2}[0-9]{6,12}[0-9x]?)(?![0-9a-z])")
+_NUMBERED = re.compile(
+    r"(?:工单|编号|单号|案号|案件|订单|流水|文号|合同号|批号|受理号|查询码)[^0-9▇\n]{0,6}$"
+)
+_DOCUMENT = _pattern(
+    r"(?:护照|通行证|军官证|驾驶证|证件|身份证)(?:号码|号)?[:：\s是为]{0,3}([a-z]{0,2}[0-9]{6,12}[0-9x]?)(?![0-9a-z])"
+)
 _VEHICLE = _pattern(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]\s?[a-hj-np-z][\s·•.\-]{0,2}"
     r"(?=[a-z0-9]*[0-9])(?:[a-hj-np-z0-9]{6}|[a-hj-np-z0-9]{4}[a-hj-np-z0-9挂学警港澳])(?![a-z0-9])"
@@ -59,15 +63,38 @@ _MESSENGER = _pattern(
 _ROOM_AFTER_STAIRWELL = _pattern(
     r"(?:单元|号门|栋|幢|号楼|座|楼|层|#)\s*[-]?\s*([0-9]{3,4})(?:室|房|号(?!楼)|户)?" + _NOT_A_ROOM
 )
-_ROOM_NAMED = _pattern(r"(?<![0-9.\-])([0-9]{3,4})\s*(?:室(?!外|内|友)|号?房间?(?![0-9产价屋租子管])|号住户|号业主|号邻居)")
-_ROOM_TRIPLE = _pattern(r"(?<![0-9a-z\-.])[0-9]{1,3}\s*[-－]\s*[0-9]{1,2}\s*[-－]\s*([0-9]{3,4})(?![0-9]|\s*[-－][0-9])")
+_ROOM_NAMED = _pattern(
+    r"(?<![0-9.\-])([0-9]{3,4})\s*(?:室(?!外|内|友)|号?房间?(?![0-9产价屋租子管])|号住户|号业主|号邻居)"
+)
+_ROOM_TRIPLE = _pattern(
+    r"(?<![0-9a-z\-.])[0-9]{1,3}\s*[-－]\s*[0-9]{1,2}\s*[-－]\s*([0-9]{3,4})(?![0-9]|\s*[-－][0-9])"
+)
 _ROOM_AFTER_DASH = _pattern(r"(?:号楼|栋|幢|座|#)\s*-?\s*[0-9]{1,2}\s*-\s*([0-9]{3,4})(?![0-9])")
 _ROOM_PAIR = _pattern(r"(?<![0-9a-z\-.])[0-9]{1,3}\s*[-－]\s*([0-9]{3,4})\s*(?:室|房|号(?!楼)|住户)")
-_ROOM_SAID = _pattern(r"(?:房号|门牌号?|室号|房间号|家住|住在|我住)[:：\s是为]{0,3}(?:[0-9]{1,3}\s*[-－]\s*)?([0-9]{3,4})" + _NOT_A_ROOM)
-_ROOM_SIDE = re.compile(r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:楼|层)(?:靠)?(?:东|西|中|南|北|左|右)(?:边|侧|面)?(?:户|门|手)")
-_ROOM_WORDS = re.compile(r"[一二三四五六七八九]百[零〇一二三四五六七八九十]{0,4}(?:室(?!外|内)|号?房(?!产|价|屋|租|子|管))")
+_ROOM_SAID = _pattern(
+    r"(?:房号|门牌号?|室号|房间号|家住|住在|我住)[:：\s是为]{0,3}(?:[0-9]{1,3}\s*[-－]\s*)?([0-9]{3,4})"
+    + _NOT_A_ROOM
+)
+_ROOM_SIDE = re.compile(
+    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:楼|层)(?:靠)?(?:东|西|中|南|北|左|右)(?:边|侧|面)?(?:户|门|手)"
+)
+_ROOM_WORDS = re.compile(
+    r"[一二三四五六七八九]百[零〇一二三四五六七八九十]{0,4}(?:室(?!外|内)|号?房(?!产|价|屋|租|子|管))"
+)
 
-_PLAIN = (_MOBILE, _MOBILE_COMMA, _MOBILE_LONG, _LANDLINE, _LOCAL, _ID_NUMBER, _DOCUMENT, _VEHICLE, _MAIL, _MESSENGER, _GROUPED_CARD)
+_PLAIN = (
+    _MOBILE,
+    _MOBILE_COMMA,
+    _MOBILE_LONG,
+    _LANDLINE,
+    _LOCAL,
+    _ID_NUMBER,
+    _DOCUMENT,
+    _VEHICLE,
+    _MAIL,
+    _MESSENGER,
+    _GROUPED_CARD,
+)
 _ROOMS = (_ROOM_AFTER_STAIRWELL, _ROOM_NAMED, _ROOM_TRIPLE, _ROOM_AFTER_DASH, _ROOM_PAIR, _ROOM_SAID)
 _SPOKEN = (_MOBILE, _MOBILE_COMMA, _LANDLINE, _ID_NUMBER)
 

@@ -35,7 +35,9 @@ def _fill() -> dict[int, int]:
 
 def test_every_vault_table_is_under_forced_policies(db) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relname LIKE 'people\\_%' AND relkind = 'r' AND NOT (relrowsecurity AND relforcerowsecurity)")
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'people\\_%' AND relkind = 'r' AND NOT (relrowsecurity AND relforcerowsecurity)"
+        )
         assert cursor.fetchall() == []
 
 
@@ -55,7 +57,9 @@ def test_without_our_filter_no_foreign_row_is_seen(db) -> None:
 def test_without_context_no_row_is_seen(db) -> None:
     _fill()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('linli.district', '', true), set_config('linli.sealed', 'open', true)")
+        cursor.execute(
+            "SELECT set_config('linli.district', '', true), set_config('linli.sealed', 'open', true)"
+        )
     assert [_count(t) for t in (*SHOWN, *SEALED)] == [0] * 8
     with connection.cursor() as cursor:
         cursor.execute("RESET linli.district")
@@ -92,23 +96,42 @@ def test_a_row_of_another_district_cannot_be_written(db) -> None:
         assert _count("person") == 0
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM people_person", "UPDATE people_reveal SET purpose = 'x'", "DELETE FROM people_reveal", "DELETE FROM people_personsecret", "TRUNCATE people_kepttext"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM people_person",
+        "UPDATE people_reveal SET purpose = 'x'",
+        "DELETE FROM people_reveal",
+        "DELETE FROM people_personsecret",
+        "TRUNCATE people_kepttext",
+    ],
+)
 def test_nothing_is_deleted_and_the_log_never_changed(work, statement: str) -> None:
     context, actor = work
     kept = person(context)
     actions.reveal(actor=actor, person=kept, fields=["phone"], purpose="emergency", now=context.now)
-    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert (_count("person"), _count("reveal")) == (1, 1)
 
 
-@pytest.mark.parametrize("move", ["sealed_name = b.sealed_name", "sealed_name = a.sealed_phone", "data_key_id = b.data_key_id"])
+@pytest.mark.parametrize(
+    "move", ["sealed_name = b.sealed_name", "sealed_name = a.sealed_phone", "data_key_id = b.data_key_id"]
+)
 def test_swapped_ciphertexts_do_not_open(work, move: str) -> None:
     context, _ = work
     one, two = person(context), person(context, name="李四")
     with vault.opened():
         with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE people_personsecret t SET {move} FROM people_personsecret a, people_personsecret b WHERE t.id = a.id AND a.id = %s AND b.id = %s", [one.id, two.id])
+            cursor.execute(
+                f"UPDATE people_personsecret t SET {move} "
+                "FROM people_personsecret a, people_personsecret b WHERE t.id = a.id AND a.id = %s AND b.id = %s",
+                [one.id, two.id],
+            )
             assert cursor.rowcount == 1
         with pytest.raises(Sealed):
             open_fields(one)
