@@ -6,12 +6,15 @@ Invariant: every refusal is a sentence on standard error and exit code 1; a wron
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from linli.foundation.core.commands import CommandRefused
 from linli.shell.cli import rooms, words
+from linli.shell.cli.installation import application
 from linli.shell.postgres import ServerRefused
 
 
@@ -21,12 +24,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if given and words.belongs_to_room(given[0]):
             return rooms.run(given)
+        if given and given[0] in words.HANDED_ON:
+            passing = import_module("linli.shell.cli.passing")
+            handed: int = getattr(passing, given[0])(given[1:])
+            return handed
         arguments = words.parser().parse_args(given)
         if not hasattr(arguments, "module"):
             words.parser().print_help()
             return 0
-        module, function = arguments.module.split(":")
-        result: int = getattr(import_module(module), function)(arguments)
+        result = run(arguments)
     except (CommandRefused, ServerRefused) as refusal:
         print(f"linli: {refusal}", file=sys.stderr)
         return 1
@@ -38,6 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     else:
         return result
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import the word's module, after the database and Django where it needs them, and call it."""
+    module, function = arguments.module.split(":")
+    with contextlib.ExitStack() as stack:
+        if module in words.WITH_DATABASE:
+            stack.enter_context(application(arguments))
+        result: int = getattr(import_module(module), function)(arguments)
+    return result
 
 
 __all__ = ["main"]

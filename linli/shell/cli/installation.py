@@ -16,11 +16,15 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from linli.foundation.core.commands import CommandRefused
 from linli.shell import postgres
 
 ROOT = Path(__file__).resolve().parents[3]
 DATABASE = "linli"
+UNFINISHED = "linli_unfinished"  # a database gets its name when it is whole
 MARK = "DEMONSTRATION"
 SECRET_FILE = "secret"  # noqa: S105 - the name of a file
 ACCOUNTS_FILE = "accounts.json"
@@ -155,20 +159,33 @@ def application(arguments: argparse.Namespace, *, as_owner: bool = False) -> Ite
             os.environ["DATABASE_URL"] = owner
         ensure_keys(data)
         set_up_django()
-        yield data
+        import_module("django.utils.translation").activate("en")
+        refused = import_module("linli.foundation.core.errors").Refused
+        try:
+            yield data
+        except refused as refusal:
+            raise CommandRefused(str(refusal.message)) from refusal
 
 
 def exists(endpoint: postgres.Endpoint, database: str) -> bool:
     """Whether a database of this name is there."""
-    connect = import_module("psycopg").connect
-    with connect(endpoint.super_url(), connect_timeout=10) as connection:
+    with psycopg.connect(endpoint.super_url(), connect_timeout=10) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
     return found is not None
 
 
+def name_database(endpoint: postgres.Endpoint) -> None:
+    """Give the unfinished database its name; nobody may be connected to it."""
+    with psycopg.connect(endpoint.super_url(), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                sql.Identifier(UNFINISHED), sql.Identifier(DATABASE)
+            )
+        )
+
+
 def set_up_django() -> None:
-    """Compile stale catalogues, read the settings and load every room, once."""
-    import_module("linli.foundation.core.locale").ensure_compiled()
+    """Read the settings and load every room, once."""
     import_module("django").setup()
 
 

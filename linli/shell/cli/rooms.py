@@ -24,11 +24,7 @@ def run(given: Sequence[str]) -> int:
         command.configure(parser)
         arguments = parser.parse_args(rest[len(command.name.split()) :])
         arguments.data = known.data
-        refused = import_module("linli.foundation.core.errors").Refused
-        try:
-            return command.run(arguments)
-        except refused as refusal:
-            raise CommandRefused(str(refusal.message)) from refusal
+        return command.run(arguments)
 
 
 def load() -> None:

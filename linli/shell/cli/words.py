@@ -12,6 +12,8 @@ from linli.shell.cli.installation import ROOT
 
 Configure = Callable[[argparse.ArgumentParser], None]
 HERE = "linli.shell.cli"
+# These modules import models: they are imported when the database is reached and Django is set up.
+WITH_DATABASE = {f"{HERE}.districts", f"{HERE}.charters", f"{HERE}.calendars"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -199,8 +201,8 @@ def _where(one: argparse.ArgumentParser) -> None:
     one.add_argument("word", help="a word of the glossary, a class, a function, an event or a charter key")
 
 
-def _rest(one: argparse.ArgumentParser) -> None:
-    one.add_argument("rest", nargs=argparse.REMAINDER, help="handed on as it is")
+def _rest(_one: argparse.ArgumentParser) -> None:
+    """What follows belongs to the tool; `main` hands it on before argparse could read it."""
 
 
 def _keys(one: argparse.ArgumentParser) -> None:
@@ -231,13 +233,14 @@ SINGLE: list[tuple[str, str, Configure, str]] = [
     ("proof", "Print what is proven, with the evidence.", _rest, f"{HERE}.passing:proof"),
     ("locale", "Catalogues: extract, check or compile.", _rest, f"{HERE}.passing:locale"),
 ]
+HANDED_ON = {"bench", "proof", "locale"}
 GROUPS: list[tuple[str, str, list[tuple[str, str, Configure, str]]]] = [
     ("district", "Enrol districts.", [
         ("create", "Enrol a district with its first charter.", _district, f"{HERE}.districts:create"),
         ("list", "List the enrolled districts.", _data, f"{HERE}.districts:list_all"),
     ]),
     ("charter", "Read, check and adopt the charter.", [
-        ("check", "Check every charter file.", _data, f"{HERE}.charters:check"),
+        ("check", "Check every charter file.", _data, f"{HERE}.passing:charter_check"),
         ("show", "Print the charter in force, with the basis of each rule.", _show, f"{HERE}.charters:show"),
         ("adopt", "Put the district's charter files in force from a day on.", _adopt, f"{HERE}.charters:adopt"),
     ]),

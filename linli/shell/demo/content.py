@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from linli.shell.demo.progress import Progress
+from linli.shell.cli.progress import Progress
 from linli.shell.world import two_districts
 
 Size = Literal["tiny", "small"]

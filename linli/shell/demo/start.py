@@ -13,16 +13,12 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
-
 from linli.foundation.core.commands import CommandRefused
 from linli.shell import postgres
 from linli.shell.cli import installation, starting
-from linli.shell.cli.installation import ACCOUNTS_FILE, DATABASE, MARK, Stopwatch
+from linli.shell.cli.installation import ACCOUNTS_FILE, DATABASE, MARK, UNFINISHED, Stopwatch
 from linli.shell.serving import Plan
 
-UNFINISHED = "linli_unfinished"
 BEIJING = timedelta(hours=8)
 
 
@@ -127,12 +123,7 @@ def build(endpoint: postgres.Endpoint, data: Path) -> None:
     child(["-m", "linli", "migrate"], {"DATABASE_URL": served, "LINLI_OWNER_URL": owner}, quiet=True)
     words = [str(wish.get("size", "small")), str(wish.get("anchor", "")), str(data / ACCOUNTS_FILE)]
     child(["-m", "linli.shell.demo.build", *words], {"DATABASE_URL": served, "LINLI_OWNER_URL": ""})
-    with psycopg.connect(endpoint.super_url(), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                sql.Identifier(UNFINISHED), sql.Identifier(DATABASE)
-            )
-        )
+    installation.name_database(endpoint)
 
 
 def bring_up_to_date() -> None:
