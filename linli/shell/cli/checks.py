@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.checks import ERROR, run_checks
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -29,8 +30,8 @@ def problems() -> list[str]:
         return first
     unready = migrations()
     if unready:
-        return [*unready, *charter_files(), *production_settings()]
-    return _of(charter_files, adopted_charters, periods, production_settings, production_data)
+        return [*unready, *system_checks(), *charter_files(), *production_settings()]
+    return _of(system_checks, charter_files, adopted_charters, periods, production_settings, production_data)
 
 
 def _of(*checks: Callable[[], list[str]]) -> list[str]:
@@ -65,6 +66,11 @@ def database() -> list[str]:
             "as the application role (docs/operations.md says how to make it), and name the owner in LINLI_OWNER_URL."
         )
     return found
+
+
+def system_checks() -> list[str]:
+    """What Django and the rooms themselves call an error in the settings."""
+    return [str(found) for found in run_checks(databases=[]) if found.level >= ERROR]
 
 
 def migrations() -> list[str]:
@@ -102,17 +108,21 @@ def adopted_charters() -> list[str]:
 
 
 def periods() -> list[str]:
-    """Every periodic job is one that a room has, with a period that can be counted."""
+    """Every periodic job is one that its room has, with a period that can be counted.
+
+    A room without any job is not built yet; until then its periods are let pass, as its verbs are.
+    """
     found = []
     now = datetime.now(UTC)
+    known = outbox.job_names()
+    with_jobs = {name.split(".")[0] for name in known}
     for district in District.objects.order_by("id"):
         for key, rule in charter.current(district.id, now).rules.items():
-            if not key.startswith(worker.PREFIX):
+            name = key.removeprefix(worker.PREFIX)
+            if not key.startswith(worker.PREFIX) or name.split(".")[0] not in with_jobs:
                 continue
-            if key.removeprefix(worker.PREFIX) not in outbox.job_names():
-                found.append(
-                    f"{rule.source}, {key}: no room has this job. Allowed: {', '.join(outbox.job_names())}."
-                )
+            if name not in known:
+                found.append(f"{rule.source}, {key}: no room has this job. Allowed: {', '.join(known)}.")
                 continue
             try:
                 worker.slot(rule.value, now, ZoneInfo(district.zone))

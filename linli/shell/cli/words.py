@@ -125,6 +125,7 @@ def _district(one: argparse.ArgumentParser) -> None:
     one.add_argument("--charter", required=True, metavar="FILE", help="file in charters/, without .toml")
     one.add_argument("--web-host", default="", metavar="NAME", help="host name that belongs to this district")
     one.add_argument("--zone", default="Asia/Shanghai", help="IANA time zone (default Asia/Shanghai)")
+    one.add_argument("--divisions", metavar="FILE", help="list of divisions (CSV: code,name,level,parent)")
     one.add_argument("--first-admin", metavar="NAME", help="sign-in name of the first administrator")
     _data(one)
 

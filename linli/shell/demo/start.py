@@ -182,10 +182,11 @@ def welcome(plan: Plan, data: Path, watch: Stopwatch) -> None:
     if known:
         lines.append("Accounts of the demonstration (kept in accounts.json)  演示账号:")
         width = max(len(one["login_name"]) for one in known)
-        lines += [
-            f"  {one['login_name']:{width}}  {one['password']}   {one['role_zh']}  {one['role_en']}"
-            for one in known
-        ]
+        first = known[0]["district"]
+        for one in known:
+            where = "" if one["district"] == first else f"   {plan.address}d/{one['district']}/"
+            words = f"{one['role_zh']}  {one['role_en']}{where}"
+            lines.append(f"  {one['login_name']:{width}}  {one['password']}   {words}")
         lines.append("")
     lines += [
         "Try first  先试:",
