@@ -59,7 +59,7 @@ def content_of(notice: Notice) -> Mapping[str, Any]:
         "version": notice.version,
         "kind": notice.kind,
         "rule": notice.rule,
-        "place": notice.place_id,
+        "place": notice.place.public_id,
         "body": notice.body_name,
         "title": notice.title,
         "text": notice.text,
@@ -173,7 +173,7 @@ def may_act(notice: Notice, today: date) -> bool:
 def unproved(district: int, today: date, most: int = 500) -> QuerySet[Notice]:
     """Running notices whose showing has not been proved today, locked for the proof."""
     rows = Notice.objects.filter(district=district, stage=rules.RUNNING).exclude(proved_on=today)
-    return rows.order_by("id").select_for_update(skip_locked=True)[:most]
+    return rows.select_related("place").order_by("id").select_for_update(of=("self",), skip_locked=True)[:most]
 
 
 def objections(actor: Actor, *, open_only: bool = False, of: Notice | None = None, most: int = 100) -> list[Objection]:
