@@ -67,13 +67,21 @@ def require_publish(actor: Actor, place: Place) -> None:
     """Raises NotAllowed without the verb, OutOfScope for a place of others."""
     if not actor.may(PUBLISH):
         raise NotAllowed(
-            PUBLISH, _("The appointment you act in may not publish notices. Switch appointment, or ask the community's office.")
+            PUBLISH,
+            _(
+                "The appointment you act in may not publish notices. Switch appointment, or ask the community's office."
+            ),
         )
     if place.district != actor.district or not actor.covers(place.path):
-        raise OutOfScope("notices.place", _("This place is not within your reach. Choose a place of your own community or compound."))
+        raise OutOfScope(
+            "notices.place",
+            _("This place is not within your reach. Choose a place of your own community or compound."),
+        )
 
 
 def require_library(actor: Actor) -> None:
     """Raises NotAllowed: the rules library is kept by the district's office."""
     if not actor.may(LIBRARY):
-        raise NotAllowed(LIBRARY, _("Only the district's office keeps the rules library. Ask it to file the rule."))
+        raise NotAllowed(
+            LIBRARY, _("Only the district's office keeps the rules library. Ask it to file the rule.")
+        )

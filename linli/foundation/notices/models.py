@@ -93,7 +93,8 @@ class Notice(DistrictModel):
             # A withdrawal says why.
             models.CheckConstraint(
                 name="notices_notice_reason",
-                condition=(Q(stage=rules.WITHDRAWN) & ~Q(withdrawn_reason="")) | (~Q(stage=rules.WITHDRAWN) & Q(withdrawn_reason="")),
+                condition=(Q(stage=rules.WITHDRAWN) & ~Q(withdrawn_reason=""))
+                | (~Q(stage=rules.WITHDRAWN) & Q(withdrawn_reason="")),
             ),
         ]
         indexes = [
@@ -129,12 +130,17 @@ class Objection(DistrictModel):
             models.UniqueConstraint(name="notices_objection_public_id", fields=["district", "public_id"]),
             models.CheckConstraint(
                 name="notices_objection_answer",
-                condition=Q(answer="", answered_at__isnull=True) | (~Q(answer="") & Q(answered_at__isnull=False)),
+                condition=Q(answer="", answered_at__isnull=True)
+                | (~Q(answer="") & Q(answered_at__isnull=False)),
             ),
         ]
         indexes = [
             models.Index(name="notices_objection_notice", fields=["district", "notice", "at"]),
-            models.Index(name="notices_objection_open", fields=["district", "at"], condition=Q(answered_at__isnull=True)),
+            models.Index(
+                name="notices_objection_open",
+                fields=["district", "at"],
+                condition=Q(answered_at__isnull=True),
+            ),
         ]
 
 
@@ -156,9 +162,12 @@ class RuleText(DistrictModel):
             *DistrictModel.Meta.constraints,
             models.UniqueConstraint(name="notices_ruletext_public_id", fields=["district", "public_id"]),
             # One document is filed once; a new edition has a later beginning.
-            models.UniqueConstraint(name="notices_ruletext_once", fields=["district", "number", "title", "valid_from"]),
+            models.UniqueConstraint(
+                name="notices_ruletext_once", fields=["district", "number", "title", "valid_from"]
+            ),
             models.CheckConstraint(
-                name="notices_ruletext_dates", condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from"))
+                name="notices_ruletext_dates",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
             ),
         ]
 
@@ -175,6 +184,8 @@ class RuleBasis(DistrictModel):
     class Meta:
         constraints = [
             *DistrictModel.Meta.constraints,
-            models.UniqueConstraint(name="notices_rulebasis_once", fields=["district", "rule", "charter_key"]),
+            models.UniqueConstraint(
+                name="notices_rulebasis_once", fields=["district", "rule", "charter_key"]
+            ),
         ]
         indexes = [models.Index(name="notices_rulebasis_key", fields=["district", "charter_key"])]

@@ -94,7 +94,9 @@ def managed(actor: Actor, public_id: str) -> Notice:
 
 
 def _nothing() -> OutOfScope:
-    return OutOfScope("notices.none", _("There is no such notice here. Open the list of notices and choose one."))
+    return OutOfScope(
+        "notices.none", _("There is no such notice here. Open the list of notices and choose one.")
+    )
 
 
 def correction_of(notice: Notice) -> Notice | None:
@@ -109,7 +111,14 @@ def about(rows: QuerySet[Notice], path: str) -> QuerySet[Notice]:
 
 
 def public_page(
-    district: int, *, path: str = "", kind: str = "", stage: str = "", after: str = "", before: str = "", size: int = PAGE
+    district: int,
+    *,
+    path: str = "",
+    kind: str = "",
+    stage: str = "",
+    after: str = "",
+    before: str = "",
+    size: int = PAGE,
 ) -> Page:
     """What is or was shown, newest first; corrected versions are reached from the version that holds."""
     rows = Notice.objects.filter(district=district, stage__in=[rules.RUNNING, rules.ENDED, rules.WITHDRAWN])
@@ -173,10 +182,14 @@ def may_act(notice: Notice, today: date) -> bool:
 def unproved(district: int, today: date, most: int = 500) -> QuerySet[Notice]:
     """Running notices whose showing has not been proved today, locked for the proof."""
     rows = Notice.objects.filter(district=district, stage=rules.RUNNING).exclude(proved_on=today)
-    return rows.select_related("place").order_by("id").select_for_update(of=("self",), skip_locked=True)[:most]
+    return (
+        rows.select_related("place").order_by("id").select_for_update(of=("self",), skip_locked=True)[:most]
+    )
 
 
-def objections(actor: Actor, *, open_only: bool = False, of: Notice | None = None, most: int = 100) -> list[Objection]:
+def objections(
+    actor: Actor, *, open_only: bool = False, of: Notice | None = None, most: int = 100
+) -> list[Objection]:
     """Objections that the actor may answer, the oldest first."""
     rows = access.objections_visible_to(actor).select_related("notice")
     if open_only:
@@ -190,7 +203,10 @@ def objection(district: int, public_id: str) -> Objection:
     """An objection by the number its author was given. Raises OutOfScope."""
     found = Objection.objects.select_related("notice").filter(district=district, public_id=public_id).first()
     if found is None:
-        raise OutOfScope("notices.no_objection", _("There is no objection with this number. Check the number on your receipt."))
+        raise OutOfScope(
+            "notices.no_objection",
+            _("There is no objection with this number. Check the number on your receipt."),
+        )
     return found
 
 
@@ -213,5 +229,7 @@ def library_rule(district: int, public_id: str) -> RuleText:
     """One rule of the library. Raises OutOfScope."""
     found = RuleText.objects.filter(district=district, public_id=public_id).first()
     if found is None:
-        raise OutOfScope("notices.no_rule", _("There is no such rule in the library. Open the library and choose one."))
+        raise OutOfScope(
+            "notices.no_rule", _("There is no such rule in the library. Open the library and choose one.")
+        )
     return found

@@ -140,18 +140,25 @@ def wrapped(text: str, width: int, most: int) -> list[str]:
     """Lines of at most `width` columns (a Chinese character has two), at most `most` of them, for a poster."""
     lines: list[str] = []
     for paragraph in text.splitlines():
-        line, used = "", 0
+        line = ""
         for character in paragraph.strip():
-            columns = 2 if east_asian_width(character) in "WF" else 1
-            if used + columns > width:
+            if columns(line + character) > width:
                 lines.append(line)
-                line, used = "", 0
-            line, used = line + character, used + columns
+                line = ""
+            line += character
         if line:
             lines.append(line)
-    if len(lines) > most:
-        return [*lines[: most - 1], lines[most - 1][:-1] + "…"]
-    return lines
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while last and columns(last + "…") > width:
+        last = last[:-1]
+    return [*lines[: most - 1], last + "…"]
+
+
+def columns(text: str) -> int:
+    """Width of a text in columns; a Chinese character has two."""
+    return sum(2 if east_asian_width(character) in "WFA" else 1 for character in text)
 
 
 def next_time(last: date, every: Span, workdays: WorkCalendar) -> date:

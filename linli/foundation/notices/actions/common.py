@@ -31,7 +31,9 @@ def locked(actor: Actor, notice: Notice) -> Notice:
         district=actor.district, id=notice.id
     ).first()  # fmt: skip
     if found is None:
-        raise OutOfScope("notices.none", _("There is no such notice here. Open the list of notices and choose one."))
+        raise OutOfScope(
+            "notices.none", _("There is no such notice here. Open the list of notices and choose one.")
+        )
     access.require_publish(actor, found.place)
     return found
 
@@ -47,8 +49,12 @@ def stage_after(notice: Notice, verb: str) -> str:
 def _wrong_stage(stage: str) -> str:
     sentences = {
         rules.DRAFT: _("This notice is a draft and has not been shown. Publish it first, or discard it."),
-        rules.RUNNING: _("This notice is shown and its content is frozen. To change something, publish a correction."),
-        rules.ENDED: _("The days of showing are over. You may still publish a correction or withdraw the notice."),
+        rules.RUNNING: _(
+            "This notice is shown and its content is frozen. To change something, publish a correction."
+        ),
+        rules.ENDED: _(
+            "The days of showing are over. You may still publish a correction or withdraw the notice."
+        ),
         rules.WITHDRAWN: _("This notice was withdrawn and stays as it is. Write a new notice instead."),
         rules.SUPERSEDED: _("This version was corrected. Work with the version that holds."),
         rules.DISCARDED: _("This draft was discarded. Write a new one."),

@@ -7,6 +7,7 @@ from django.db import transaction
 from linli.foundation.core import ledger
 from linli.foundation.core.context import Context
 from linli.foundation.core.rules.actor import system
+from linli.foundation.core.rules.events import Value
 from linli.foundation.notices import queries, rules
 from linli.foundation.notices.actions.common import today
 from linli.foundation.notices.models import Notice
@@ -29,12 +30,17 @@ def prove_shown(*, context: Context) -> int:
 
 def _prove(context: Context, notice: Notice) -> None:
     found, day = queries.found_digest(notice), today(context).isoformat()
-    data: dict[str, int | str | bool | None | list[int] | list[str]] = {"day": day, "digest": notice.digest}
+    data: dict[str, Value] = {"day": day, "digest": notice.digest}
     code = "notice.shown"
     if found != notice.digest:
         code, data["found"] = "notice.differs", found
     ledger.record(
-        code, actor=system(context.district), subject=("notice", notice.id), place=notice.place_id, now=context.now, data=data
+        code,
+        actor=system(context.district),
+        subject=("notice", notice.id),
+        place=notice.place_id,
+        now=context.now,
+        data=data,
     )
 
 

@@ -37,7 +37,9 @@ def _checked(title: str, text: str, basis: str, personal_basis: str) -> dict[str
         elif len(values[field]) > most:
             faults[field] = _("This is longer than %(most)d characters. Shorten it.") % {"most": most}
     if faults:
-        raise Invalid("notices.text", _("The notice was not stored: see the fields marked below."), fields=dict(faults))
+        raise Invalid(
+            "notices.text", _("The notice was not stored: see the fields marked below."), fields=dict(faults)
+        )
     return values
 
 
@@ -47,7 +49,8 @@ def _shown(amount: int | None, least: Span) -> Span:
     if not rules.is_long_enough(asked, least):
         raise Invalid(
             "notices.days",
-            _("The charter asks for at least %(least)d days for this kind of notice. Choose more days.") % {"least": least.amount},
+            _("The charter asks for at least %(least)d days for this kind of notice. Choose more days.")
+            % {"least": least.amount},
             fields={"shown_amount": _("At least %(least)d.") % {"least": least.amount}},
         )
     return asked
@@ -55,9 +58,16 @@ def _shown(amount: int | None, least: Span) -> Span:
 
 def _issuer(actor: Actor, body: Body | None) -> tuple[Body | None, str]:
     """The body in whose name the notice stands: the given one, else the acting one's. Raises Invalid."""
-    found = body or (Body.objects.filter(district=actor.district, id=actor.body).first() if actor.body else None)
+    found = body or (
+        Body.objects.filter(district=actor.district, id=actor.body).first() if actor.body else None
+    )
     if found is None and actor.kind != "system":
-        raise Invalid("notices.body", _("A notice stands in the name of a body. Switch to an appointment in a body and write it there."))
+        raise Invalid(
+            "notices.body",
+            _(
+                "A notice stands in the name of a body. Switch to an appointment in a body and write it there."
+            ),
+        )
     if found is not None and found.district != actor.district:
         raise Invalid("notices.body", _("The body belongs to another district. Choose one of your own."))
     return found, found.name if found else ""
@@ -103,7 +113,12 @@ def edit(
         access.require_publish(actor, place)
         kept = publication_rule(actor, context, rule)
         if row.corrects_id is not None and (kept.code != row.rule or place.id != row.place_id):
-            raise Invalid("notices.correction", _("A correction keeps kind and place of the version it corrects. Withdraw that one and write a new notice instead."))
+            raise Invalid(
+                "notices.correction",
+                _(
+                    "A correction keeps kind and place of the version it corrects. Withdraw that one and write a new notice instead."
+                ),
+            )
         shown = _shown(shown_amount, kept.shown)
         values = _checked(title, text, basis, personal_basis)
         row.rule, row.kind, row.place, row.place_path = rule, kept.kind, place, place.path
@@ -114,7 +129,12 @@ def edit(
             "rule", "kind", "place", "place_path", "title", "text", "basis", "personal_basis", "shown_amount", "shown_unit",
         ])  # fmt: skip
         ledger.record(
-            "notice.edited", actor=actor, subject=("notice", row.id), place=place.id, now=context.now, data={"rule": rule}
+            "notice.edited",
+            actor=actor,
+            subject=("notice", row.id),
+            place=place.id,
+            now=context.now,
+            data={"rule": rule},
         )
     return row
 
@@ -125,7 +145,9 @@ def discard(*, actor: Actor, context: Context, notice: Notice) -> Notice:
         row = locked(actor, notice)
         row.stage = stage_after(row, "discard")
         row.save(update_fields=["stage"])
-        ledger.record("notice.discarded", actor=actor, subject=("notice", row.id), place=row.place_id, now=context.now)
+        ledger.record(
+            "notice.discarded", actor=actor, subject=("notice", row.id), place=row.place_id, now=context.now
+        )
     return row
 
 
@@ -134,9 +156,14 @@ def correct(*, actor: Actor, context: Context, notice: Notice) -> Notice:
     with transaction.atomic(savepoint=False):
         row = locked(actor, notice)
         stage_after(row, "supersede")
-        waiting = Notice.objects.filter(district=row.district, corrects=row).exclude(stage=rules.DISCARDED).first()
+        waiting = (
+            Notice.objects.filter(district=row.district, corrects=row).exclude(stage=rules.DISCARDED).first()
+        )
         if waiting is not None:
-            raise Conflict("notices.correcting", _("A correction of this notice is being written already. Open it in the list of drafts."))
+            raise Conflict(
+                "notices.correcting",
+                _("A correction of this notice is being written already. Open it in the list of drafts."),
+            )
         fresh = Notice.objects.create(
             district=row.district, public_id=new_public_id(), kind=row.kind, rule=row.rule, version=row.version + 1, corrects=row,
             place=row.place, place_path=row.place_path, body=row.body, body_name=row.body_name, appointment=actor.appointment,

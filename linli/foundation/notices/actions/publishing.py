@@ -34,12 +34,19 @@ def publish(*, actor: Actor, context: Context, notice: Notice) -> Notice:
         _refuse_personal(row)
         kept = publication_rule(actor, context, row.rule)
         if not rules.is_long_enough(Span(row.shown_amount, row.shown_unit), kept.shown):  # type: ignore[arg-type]  # stored units
-            raise Invalid("notices.days", _("The charter has changed since this draft was written and asks for more days. Open the draft and choose them."))
+            raise Invalid(
+                "notices.days",
+                _(
+                    "The charter has changed since this draft was written and asks for more days. Open the draft and choose them."
+                ),
+            )
         first = today(context)
         row.stage, row.published_at, row.first_day = stage, context.now, first
         row.last_day = _day_after(actor, first, Span(row.shown_amount, row.shown_unit))  # type: ignore[arg-type]  # as above
         if row.kind == rules.CONSULTATION:
-            row.objections_until = _day_after(actor, first, kept.objections) if kept.objections else row.last_day
+            row.objections_until = (
+                _day_after(actor, first, kept.objections) if kept.objections else row.last_day
+            )
         row.proved_on = first
         row.digest = queries.found_digest(row)
         row.save(update_fields=[
@@ -65,7 +72,12 @@ def _supersede(actor: Actor, context: Context, old: Notice, by: Notice) -> None:
     old.ended_at = context.now
     old.save(update_fields=["stage", "ended_at"])
     ledger.record(
-        "notice.superseded", actor=actor, subject=("notice", old.id), place=old.place_id, now=context.now, data={"by": by.id}
+        "notice.superseded",
+        actor=actor,
+        subject=("notice", old.id),
+        place=old.place_id,
+        now=context.now,
+        data={"by": by.id},
     )
 
 
@@ -90,7 +102,9 @@ def _day_after(actor: Actor, first: date, span: Span) -> date:
     except CalendarMissing as problem:
         raise Invalid(
             "notices.calendar",
-            _("Not published: the working days of the coming year are not loaded, so the last day cannot be computed. Ask the district's office to load the yearly notice of holidays."),
+            _(
+                "Not published: the working days of the coming year are not loaded, so the last day cannot be computed. Ask the district's office to load the yearly notice of holidays."
+            ),
         ) from problem
 
 
