@@ -59,7 +59,7 @@ def world(work: tuple[Any, Actor]) -> World:
     other = add("community", "延安社区", "东街街道")
     compound = add("compound", "梧桐苑", "紫坊社区")
     body = found_body(
-        actor=actor, kind="residents_committee", name="紫坊社区居民委员会", place=community, now=context.now
+        actor=actor, kind="community_committee", name="紫坊社区居民委员会", place=community, now=context.now
     )
     return World(
         context,

@@ -122,4 +122,4 @@ def test_poster_lines_fit(text: str, width: int, most: int) -> None:
 
 
 def test_a_long_text_ends_with_dots() -> None:
-    assert rules.wrapped("公共收益收支公示", 4, 2) == ["公共", "…"]
+    assert rules.wrapped("公共收益收支公示", 4, 2) == ["公共", "收…"]
