@@ -271,8 +271,14 @@ MFA_PASSKEY_LOGIN_ENABLED = False
 # One step of 30 seconds either side: phones and servers differ.
 MFA_TOTP_TOLERANCE = 1
 SOCIALACCOUNT_ADAPTER = "linli.foundation.accounts.adapters.SocialAdapter"
+# A plain link starts it: a form would be stopped by the page's policy when the service answers with a redirect.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
 if os.environ.get("LINLI_OIDC_ISSUER"):
+    # The subject is believed because it came straight from the service over a protected line.
+    if not os.environ["LINLI_OIDC_ISSUER"].startswith("https://"):
+        raise SettingRefused("LINLI_OIDC_ISSUER is refused. Allowed: an address beginning with https://.")
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "APPS": [
             {
@@ -280,7 +286,12 @@ if os.environ.get("LINLI_OIDC_ISSUER"):
                 "name": os.environ.get("LINLI_OIDC_NAME", "Single sign-on"),
                 "client_id": os.environ.get("LINLI_OIDC_CLIENT", ""),
                 "secret": os.environ.get("LINLI_OIDC_SECRET", ""),
-                "settings": {"server_url": os.environ["LINLI_OIDC_ISSUER"]},
+                "settings": {
+                    "server_url": os.environ["LINLI_OIDC_ISSUER"],
+                    "scope": ["openid"],
+                    "fetch_userinfo": False,
+                    "oauth_pkce_enabled": True,
+                },
             }
         ]
     }

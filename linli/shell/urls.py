@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((shell_patterns, "shell"))),
     path("", include("linli.foundation.core.urls")),
     path("", include("linli.foundation.accounts.urls")),
+    path("", include("linli.foundation.accounts.sso_urls")),
     path("", include("linli.foundation.places.urls")),
     path("", include("linli.foundation.people.urls")),
     path("", include("linli.foundation.bodies.urls")),

@@ -10,6 +10,7 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import redirect
@@ -57,6 +58,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # the l
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """Take over after the subject is proven: the second factor and the appointment are our own steps."""
         user = sociallogin.user if sociallogin.is_existing else None
+        # The library copies what the service said about the person into its table: nothing of it is kept.
+        SocialAccount.objects.filter(
+            provider=sociallogin.account.provider, uid=sociallogin.account.uid
+        ).update(extra_data={})
         district = flow.context_of(request).district
         if user is None or user.district != district or user.ended_at is not None:
             messages.error(

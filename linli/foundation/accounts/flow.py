@@ -142,6 +142,11 @@ def confirm(request: HttpRequest, user: User, password: str) -> bool:
     return True
 
 
+def to_confirm(request: HttpRequest) -> HttpResponse:
+    """To the page that asks for the password, and back."""
+    return redirect(reverse("accounts:confirm") + "?" + urlencode({"next": request.get_full_path()}))
+
+
 def confirm_page(request: HttpRequest, *, wrong: bool) -> HttpResponse:
     """Ask for the password with the sent form carried along."""
     carried = [

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet
+from django.contrib.sessions.models import Session
+from django.db.models import DateTimeField, Exists, Func, OuterRef, Q
 
 from linli.foundation.accounts import access, rules
 from linli.foundation.accounts.models import Grant, SignedIn, User
@@ -102,9 +103,11 @@ def factor_kinds(user: User) -> frozenset[str]:
     return frozenset(Authenticator.objects.filter(user_id=user.id).values_list("type", flat=True))
 
 
-def sign_ins(actor: Actor) -> QuerySet[SignedIn]:
-    """One's own open sign-ins, newest first."""
-    return access.sign_ins_visible_to(actor).select_related("grant").order_by("-created_at", "-id")
+def sign_ins(actor: Actor, now: datetime) -> list[SignedIn]:
+    """One's own open sign-ins, newest first; those whose idle time ran out are over. One statement."""
+    alive = Session.objects.filter(session_key=OuterRef("key_hash"), expire_date__gt=now)
+    rows = access.sign_ins_visible_to(actor).filter(Exists(alive)).select_related("grant")
+    return list(rows.order_by("-created_at", "-id"))
 
 
 def has_used_device(user: User, device: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation.accounts import checks as checks  # registers the start-up checks
 from linli.foundation.core import charter, ledger, ui
 from linli.foundation.core.rules.charter import SPAN, Key, integer
-from linli.foundation.core.rules.events import EventType
+from linli.foundation.core.rules.events import EventType, FieldKind
 
 KEYS = (
     Key("accounts.session.idle", SPAN),
@@ -14,6 +15,11 @@ KEYS = (
     Key("accounts.lock.failures", integer(3, 20)),
     Key("accounts.lock.time", SPAN),
 )
+
+GRANT_FIELDS: dict[str, FieldKind] = {
+    "user": "id", "appointment": "id", "body": "id", "role": "code", "scope": "id", "kinds": "codes",
+    "replaces": "id", "sessions": "count",
+}  # fmt: skip
 
 EVENTS = (
     EventType("account.created", "账号已开通", "Account opened", {"demonstration": "flag"}),
@@ -26,7 +32,7 @@ EVENTS = (
     EventType("account.sessions_ended", "登录已结束：{count}处", "Sign-ins ended: {count}", {"count": "count"}),
     EventType("account.linked", "统一身份已关联", "Single sign-on linked", {}),
     EventType("account.unlinked", "统一身份已解除关联", "Single sign-on unlinked", {}),
-    EventType("grant.filed", "授权已登记：{role}", "Grant filed: {role}", {"user": "id", "appointment": "id", "body": "id", "role": "code", "scope": "id", "kinds": "codes", "replaces": "id", "sessions": "count"}),
+    EventType("grant.filed", "授权已登记：{role}", "Grant filed: {role}", GRANT_FIELDS),
     EventType("grant.ended", "授权已终止：{role}", "Grant ended: {role}", {"user": "id", "appointment": "id", "role": "code", "sessions": "count"}),
 )  # fmt: skip
 

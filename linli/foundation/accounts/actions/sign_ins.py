@@ -77,6 +77,12 @@ def act_under(*, actor: Actor, row: SignedIn, grant: Grant, now: datetime) -> No
         SignedIn.objects.filter(district=row.district, id=row.id).update(grant=grant)
 
 
+def note_factor(*, row: SignedIn) -> None:
+    """The person has just shown a second factor in this session, by setting one up."""
+    with transaction.atomic(savepoint=False):
+        SignedIn.objects.filter(district=row.district, id=row.id).update(second_factor=True)
+
+
 def sign_out(*, row: SignedIn, now: datetime) -> None:
     """End one's own sign-in on this device."""
     with transaction.atomic(savepoint=False):

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from itertools import count
 from types import SimpleNamespace
 
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.test import Client
 
 from linli.foundation.accounts import actions, queries
 from linli.foundation.accounts.middleware import MARK
-from linli.foundation.accounts.models import Grant, User
+from linli.foundation.accounts.models import Grant, SignedIn, User
 from linli.foundation.accounts.sessions import SessionStore, key_hash
 from linli.foundation.core.context import Context
+from linli.foundation.core.errors import Refused
+from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import Actor, system
 
 PASSWORD = "old-brick-wall-27"
@@ -82,6 +90,17 @@ def staff(context: Context, role: str = "district_admin", **options) -> SimpleNa
     )
 
 
-def sessions() -> int:
-    """How many sessions stand in the table."""
-    return Session.objects.count()
+def _standing() -> tuple[object, ...]:
+    """What a refused action must leave as it was."""
+    models = (User, Grant, SignedIn, Authenticator, SocialAccount, Session, Event)
+    return tuple(list(model.objects.order_by("pk").values()) for model in models)
+
+
+@contextmanager
+def refused(kind: type[Refused], code: str) -> Iterator[None]:
+    """The block must be refused with this code, and nothing may have been written."""
+    before = _standing()
+    with pytest.raises(kind) as caught, transaction.atomic():
+        yield
+    assert caught.value.code == code
+    assert _standing() == before

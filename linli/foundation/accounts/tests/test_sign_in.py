@@ -12,10 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from linli.foundation.accounts import actions
+from linli.foundation.accounts import actions, backends
 from linli.foundation.accounts.models import SignedIn
 from linli.foundation.accounts.sessions import key_hash
-from linli.foundation.accounts.tests.builders import PASSWORD, account, grant, sign_in, staff
+from linli.foundation.accounts.tests.builders import PASSWORD, account, grant, staff
 from linli.foundation.core.models import Event, SecurityEvent
 from linli.foundation.core.rules.actor import system
 
@@ -70,8 +70,6 @@ def _plain(answer) -> str:
 def test_unknown_wrong_ended_and_locked_get_one_answer_and_the_same_work(work, monkeypatch):
     context, _ = work
     hashed: list[str] = []
-    from linli.foundation.accounts import backends
-
     real = backends.check_password
     monkeypatch.setattr(backends, "check_password", lambda p, h: hashed.append(h) or real(p, h))
     known, ended, locked = account(context, "known"), account(context, "ended"), account(context, "locked")
@@ -127,7 +125,6 @@ def test_a_right_password_clears_the_count(work):
 
 
 def test_too_many_tries_from_one_address_are_refused(work):
-    context, _ = work
     answers = {post(Client(), f"name{n}", "guess").status_code for n in range(41)}
     assert answers == {200, 429}
 
@@ -258,13 +255,10 @@ def test_a_request_without_a_cookie_costs_nothing_and_with_one_two_statements(wo
     one = staff(context, "handler")
     one.client.get("/signed-out")
     Client().get("/signed-out")
-    with CaptureQueriesContext(
-        connection,
-    ) as anonymous:
+    with CaptureQueriesContext(connection) as anonymous:
         Client().get("/signed-out")
     with CaptureQueriesContext(connection) as known:
         one.client.get("/signed-out")
     ours = [q["sql"] for q in known if "accounts_" in q["sql"] or "django_session" in q["sql"]]
     assert len(ours) == 2
     assert len(known) - len(anonymous) == 2
-    assert sign_in is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 _leave(request)
                 return flow.begin(request, user, form.cleaned_data["next"])
             form.add_error(None, _(
-                "Name and password do not fit together, or there were too many wrong tries and this name is closed for an hour. Check both and try again; if you have no account, ask the office of your body."
+                "Name and password do not fit, or too many wrong tries have closed this name for a while. Check both and try again; the office of your body helps."
             ))  # fmt: skip
     elif row_of(request) is not None:
         return redirect(flow.safe_next(request, request.GET.get("next", "")))
@@ -136,10 +137,12 @@ def _change(request: HttpRequest, form: PasswordForm, *, user_actor: Actor) -> b
     user = queries.user(context.district, user_actor.user)
     assert user is not None
     try:
-        actions.change_password(
-            actor=user_actor, user=user, old=form.cleaned_data["old"], new=form.cleaned_data["new"],
-            keep=row_of(request), now=context.now,
-        )  # fmt: skip
+        # A savepoint: the page is shown again after a refusal, and the count of tries must stay.
+        with transaction.atomic():
+            actions.change_password(
+                actor=user_actor, user=user, old=form.cleaned_data["old"], new=form.cleaned_data["new"],
+                keep=row_of(request), now=context.now,
+            )  # fmt: skip
     except Invalid as refusal:
         for name, sentence in refusal.fields.items():
             form.add_error(name, str(sentence))
