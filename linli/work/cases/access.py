@@ -1,0 +1,68 @@
+"""Who may see a case and do what to it. The same conditions in the question and in the queryset."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from linli.foundation.core.rules.actor import Actor
+from linli.work.cases.models import Assignment, Case
+
+VERB_NEEDS = {
+    "dispatch": "cases.dispatch", "recall": "cases.dispatch", "refuse": "cases.dispatch",
+    "transfer_emergency": "cases.dispatch", "transfer_petition": "cases.dispatch",
+    "accept_return": "cases.dispatch", "refuse_return": "cases.dispatch",
+    "sign": "cases.sign", "ask_return": "cases.return", "contact": "cases.contact",
+    "progress": "cases.answer", "answer": "cases.answer",
+    "take_callback": "cases.callback", "unreached": "cases.callback",
+    "confirm_solved": "cases.callback", "reopen": "cases.callback", "close_unsolved": "cases.callback",
+}  # fmt: skip
+# These belong to the body that has the case now, not to whoever sees it.
+HANDLER_VERBS = frozenset({"sign", "ask_return", "contact", "progress", "answer"})
+CALLBACK_VERBS = frozenset({"take_callback", "unreached", "confirm_solved", "reopen", "close_unsolved"})
+
+
+def visible_to(actor: Actor) -> QuerySet[Case]:
+    """Cases an acting person may open: those of places within the scope, and those a body handles or handled."""
+    rows = Case.objects.filter(district=actor.district)
+    if actor.kind == "system":
+        return rows
+    reach = Q()
+    allowed = False
+    if actor.may("cases.read") and actor.scope:
+        reach |= Q(place__path__startswith=actor.scope)
+        allowed = True
+    if actor.may("cases.read_assigned") and actor.body is not None:
+        mine = Assignment.objects.filter(district=actor.district, case=OuterRef("pk"), body=actor.body)
+        reach |= Exists(mine)
+        allowed = True
+    return rows.filter(reach) if allowed else rows.none()
+
+
+def may_read(actor: Actor, case: Case) -> bool:
+    """Whether the actor may open this case."""
+    if case.district != actor.district:
+        return False
+    if actor.kind == "system" or (actor.may("cases.read") and actor.covers(case.place.path)):
+        return True
+    if not actor.may("cases.read_assigned") or actor.body is None:
+        return False
+    return Assignment.objects.filter(district=actor.district, case=case, body=actor.body).exists()
+
+
+def may(verb: str, actor: Actor, case: Case) -> bool:
+    """Whether the actor may do a verb to a case it can read; the stage is the table's to check."""
+    needed = VERB_NEEDS.get(verb)
+    if actor.kind == "system":
+        return True
+    if needed is None or not actor.may(needed):
+        return False
+    if verb in HANDLER_VERBS:
+        return actor.body is not None and case.handling_body_id == actor.body
+    if verb in CALLBACK_VERBS:
+        return actor.body is not None and case.handling_body_id != actor.body
+    return actor.covers(case.place.path)
+
+
+def may_see_contact(actor: Actor, case: Case, hidden_kinds: tuple[str, ...], body_kind: str) -> bool:
+    """Whether masked contact data may stand on the page: never for the kinds of body the charter names."""
+    return body_kind not in hidden_kinds and (actor.may("people.reveal") or actor.may("cases.callback"))

@@ -1,0 +1,41 @@
+"""Writes on cases, one function per verb. Every one locks the case, asks access, asks the table, records one event."""
+
+from linli.work.cases.actions.callback import judge, not_judge, take_callback, unreached
+from linli.work.cases.actions.caller import add_by_caller, judge_by_caller, urge_by_caller, withdraw_by_caller
+from linli.work.cases.actions.dispatching import (
+    accept_return,
+    dispatch,
+    mark_overdue,
+    recall,
+    refuse,
+    refuse_return,
+    transfer,
+)
+from linli.work.cases.actions.handling import answer, ask_return, contact, progress, sign
+from linli.work.cases.actions.intake import Receipt, Report, receive
+
+__all__ = [
+    "Receipt",
+    "Report",
+    "accept_return",
+    "add_by_caller",
+    "answer",
+    "ask_return",
+    "contact",
+    "dispatch",
+    "judge",
+    "judge_by_caller",
+    "mark_overdue",
+    "not_judge",
+    "progress",
+    "recall",
+    "receive",
+    "refuse",
+    "refuse_return",
+    "sign",
+    "take_callback",
+    "transfer",
+    "unreached",
+    "urge_by_caller",
+    "withdraw_by_caller",
+]

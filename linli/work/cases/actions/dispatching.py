@@ -1,0 +1,140 @@
+"""What the clerk of a place does: dispatch, take back, rule on returns, refuse, hand to other channels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.bodies import queries as bodies
+from linli.foundation.core import clocks, ledger
+from linli.foundation.core.calendar import basis
+from linli.foundation.core.context import Context
+from linli.foundation.core.errors import Invalid
+from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.clocks import due_at
+from linli.foundation.core.rules.workdays import CalendarMissing
+from linli.work.cases.actions.intake import mirror
+from linli.work.cases.actions.steps import Step, done, handled_by, need_reason, need_text, open_assignment, step
+from linli.work.cases.models import Assignment, Case
+from linli.work.cases.rules.judging import other_body
+
+
+def dispatch(*, actor: Actor, context: Context, case: str, body: str, note: str = "", kind: str = "") -> Case:
+    """Give a case to a body whose duty list has its kind; starts the body's sign-in and contact clocks.
+
+    `body` is a public id. With `kind` the clerk corrects what it is about. Raises Invalid when the duty list
+    does not have it, WrongStage, NotAllowed, OutOfScope.
+    """
+    with step("dispatch", public_id=case, actor=actor, context=context) as at:
+        if kind and kind != at.case.kind:
+            _correct_kind(at, kind)
+        chosen = bodies.by_public_id(at.case.district, body)
+        if chosen is None or chosen.id not in {b.id for b in bodies.handling_bodies(at.case.district, at.case.place)}:
+            raise Invalid("case.body", _("This body does not serve the place of the case. Choose one from the list."), fields={"body": _("Choose a body from the list.")})
+        fits, why = bodies.may_be_assigned(chosen, at.case.kind)
+        if not fits:
+            raise Invalid("case.duty_list", why, fields={"body": why})
+        at.set(handling_body=chosen)
+        Assignment.objects.create(
+            district=at.case.district, case=at.case, body=chosen, dispatched_at=context.now,
+            dispatched_by=actor.appointment, return_until=_return_until(at),
+        )  # fmt: skip
+        done(at, "dispatched", data={"body": chosen.id}, text=note.strip(), entry_kind="note")
+        return at.case
+
+
+def _correct_kind(at: Step, kind: str) -> None:
+    known = {row["code"]: row for row in at.rules["cases.kinds"]}
+    if kind not in known:
+        raise Invalid("case.kind", _("This kind is not in the charter's list."), fields={"kind": _("Choose from the list.")})
+    at.set(kind=kind)
+
+
+def _return_until(at: Step) -> datetime | None:
+    """Until when the body may ask to return it; unknown while the calendar year is missing."""
+    span = at.rules["cases.return_limit"]
+    try:
+        return due_at(at.context.now, span, basis(at.case.district, at.context.zone, at.context.now, "next_opening"))
+    except CalendarMissing:
+        return None
+
+
+def recall(*, actor: Actor, context: Context, case: str, note: str) -> Case:
+    """Take back what was given to the wrong body before it was signed for."""
+    words = need_text(note, 500)
+    with step("recall", public_id=case, actor=actor, context=context) as at:
+        _end_turn(at, "recalled")
+        done(at, "recalled", text=words, entry_kind="note")
+        return at.case
+
+
+def _end_turn(at: Step, outcome: str) -> None:
+    turn = open_assignment(at)
+    turn.ended_at, turn.outcome = at.context.now, outcome
+    turn.save(update_fields=["ended_at", "outcome"])
+    at.set(handling_body=None)
+
+
+def refuse(*, actor: Actor, context: Context, case: str, reason: str, note: str) -> Case:
+    """Not accepted, with a reason of the charter that names the right legal channel; the caller reads it."""
+    words = need_text(note, 1000)
+    with step("refuse", public_id=case, actor=actor, context=context) as at:
+        need_reason(at, "cases.refuse_reasons", reason)
+        done(at, "refused", data={"reason": reason}, text=words, public=True, entry_kind="answer")
+        return at.case
+
+
+def transfer(*, actor: Actor, context: Context, case: str, to: str, note: str) -> Case:
+    """Hand over to the emergency services or the petition channel; the case ends here with that answer."""
+    if to not in ("emergency", "petition"):
+        raise Invalid("case.transfer", _("A case is handed to the emergency services or to the petition channel."))
+    words = need_text(note, 1000)
+    with step(f"transfer_{to}", public_id=case, actor=actor, context=context) as at:
+        done(at, f"transferred_{to}", text=words, public=True, entry_kind="answer")
+        return at.case
+
+
+def accept_return(*, actor: Actor, context: Context, case: str, note: str = "") -> Case:
+    """The body was right: the case goes back to be given to another one."""
+    with step("accept_return", public_id=case, actor=actor, context=context) as at:
+        _other(at)
+        _end_turn(at, "returned")
+        done(at, "return_accepted", text=note.strip(), entry_kind="note")
+        return at.case
+
+
+def refuse_return(*, actor: Actor, context: Context, case: str, note: str) -> Case:
+    """A ruling: the body keeps the case and may not ask again (潍坊 12345 条例 22)."""
+    words = need_text(note, 1000)
+    with step("refuse_return", public_id=case, actor=actor, context=context) as at:
+        _other(at)
+        at.set(ruled=True)
+        done(at, "return_refused", text=words, entry_kind="note")
+        return at.case
+
+
+def _other(at: Step) -> None:
+    if at.actor.kind != "system" and not other_body(at.actor.body, handled_by(at.case)):
+        raise Invalid("case.same_body", _("Nobody rules on what their own body asked for. Leave it to another body."))
+
+
+def mark_overdue(*, actor: Actor, context: Context, case_id: int, kind: str) -> None:
+    """A deadline has passed: one event on the case, whatever its stage. Called by the clock's reaction."""
+    case = Case.objects.select_for_update().get(district=context.district, id=case_id)
+    case.seq += 1
+    case.save(update_fields=["seq"])
+    ledger.record(
+        "case.overdue", actor=actor, subject=("case", case.id), now=context.now, place=case.place_id,
+        data={"stage": case.stage, "reason": kind, "body": case.handling_body_id}, seq=case.seq,
+    )  # fmt: skip
+
+
+def refresh_due(*, context: Context, case_id: int) -> None:
+    """Mirror the clocks onto the case again after they were computed elsewhere (a calendar year was loaded)."""
+    from_clocks = clocks.of(context.district, ("case", case_id))
+    case = Case.objects.select_for_update().get(district=context.district, id=case_id)
+    mirror(case, from_clocks)
+    finish = [c for c in from_clocks if c.kind == "finish"]
+    case.promised_at = finish[-1].next_due if finish else case.promised_at
+    case.save(update_fields=["next_due", "due_kind", "awaits_calendar", "promised_at"])

@@ -1,0 +1,199 @@
+"""Intake: one transaction, one case, equal answers however often it is sent."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.core import charter, clocks, files, idempotency, ledger, ratelimit
+from linli.foundation.core.context import Context
+from linli.foundation.core.db.fields import COUNTER_BITS
+from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
+from linli.foundation.core.keys import keyring
+from linli.foundation.core.rules.actor import Actor
+from linli.foundation.people.actions import keep_contact, keep_text
+from linli.foundation.people.rules import mask_text
+from linli.foundation.places.models import Place
+from linli.work.cases.models import REQUEST_KINDS, Case
+from linli.work.cases.rules.numbers import case_number, code_from
+
+PHOTO_DOOR = "cases.photo"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a caller says: where, what, pictures uploaded beforehand, and how to reach them if they want."""
+
+    place: str
+    text: str
+    kind: str
+    kind_of_request: str = "complaint"
+    name: str = ""
+    phone: str = ""
+    photos: Sequence[str] = field(default_factory=tuple)
+    spot: str = ""
+    spot_id: int | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    channel: str = "public"
+    received_at: datetime | None = None
+    outside_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the caller keeps: number and follow code. `replay` when the same send came before."""
+
+    public_id: str
+    number: str
+    code: str
+    promised_at: datetime | None
+    replay: bool
+
+
+def follow_code(district: int, public_id: str) -> str:
+    """The code a case is followed with: derived by keyed hash, so that it is stored nowhere."""
+    raw = keyring().index("follow", f"{district}:{public_id}")
+    return code_from(raw.encode()[:8])
+
+
+def body_digest(report: Report) -> bytes:
+    """Digest of everything sent: another text under the same key is another body."""
+    parts = (
+        report.place, report.text, report.kind, report.kind_of_request, report.name, report.phone,
+        ",".join(report.photos), report.spot, str(report.spot_id or ""), str(report.longitude or ""),
+        str(report.latitude or ""), report.channel,
+    )  # fmt: skip
+    return idempotency.digest(*parts)
+
+
+def kinds(context: Context) -> dict[str, Any]:
+    """The charter's kinds by code."""
+    return {row["code"]: row for row in charter.current(context.district, context.now)["cases.kinds"]}
+
+
+def plans(context: Context, case_class: str, *names: str) -> list[clocks.Plan]:
+    """Clock plans of a class by the charter."""
+    rules = charter.current(context.district, context.now)
+    starts = rules[f"cases.class.{case_class}.starts"]
+    return [clocks.Plan(name, rules[f"cases.class.{case_class}.{name}"], starts) for name in names]
+
+
+def receive(
+    *, actor: Actor, context: Context, report: Report, key: str, door: str, who: str = "", limit: ratelimit.Limit | None = None
+) -> Receipt:
+    """Take a report: one commit, at most twelve statements.
+
+    `key` is the form's sending number; the same key and body give the same receipt, another body is refused.
+    Raises Invalid with sentences by field, TooMany, KeyReused, NotAllowed, OutOfScope.
+    """
+    if actor.kind == "staff" and not actor.may("cases.record"):
+        raise NotAllowed("cases.record", _("Your appointment does not take reports. Switch appointment or use the public form."))
+    known = kinds(context)
+    _check(report, known, charter.current(context.district, context.now)["cases.text_limit"])
+    with transaction.atomic(savepoint=False):
+        case = _blank(actor, context, report, known[report.kind]["class"])
+        answer = idempotency.Answer(201, case.public_id)
+        slot = idempotency.take(
+            district=context.district, door=door, key=key, body=body_digest(report), now=context.now, answer=answer
+        )
+        if slot.replay is not None:
+            return replayed(context, slot.replay.reference)
+        # After the key: a second send of the same report must not use up its sender's tries.
+        if limit is not None:
+            ratelimit.take(door, who, limit, district=context.district)
+        return _write(case, actor, context, report)
+
+
+def replayed(context: Context, public_id: str) -> Receipt:
+    """The receipt of a case that stands already."""
+    case = Case.objects.get(district=context.district, public_id=public_id)
+    return Receipt(case.public_id, case.number, follow_code(case.district, case.public_id), case.promised_at, True)
+
+
+def _check(report: Report, known: dict[str, Any], text_limit: int) -> None:
+    fields: dict[str, Any] = {}
+    text = report.text.strip()
+    if not text:
+        fields["text"] = _("Say in a few words what happened.")
+    elif len(text) > text_limit:
+        fields["text"] = _("The text has %(n)d characters; %(limit)d fit. Shorten it a little.") % {"n": len(text), "limit": text_limit}
+    if report.kind not in known:
+        fields["kind"] = _("Choose what it is about from the list.")
+    if report.kind_of_request not in REQUEST_KINDS:
+        fields["kind_of_request"] = _("Choose whether it is a question, a complaint or something else.")
+    if fields:
+        raise Invalid("case.incomplete", _("Something is missing. Nothing was sent yet; what you typed is still here."), fields=fields)
+
+
+def _place(actor: Actor, report: Report) -> Place:
+    place = Place.objects.filter(district=actor.district, public_id=report.place).first()
+    if place is None or place.level not in (Place.Level.COMPOUND, Place.Level.COMMUNITY):
+        raise Invalid(
+            "case.place_unknown", _("This place is not known here. Choose the compound from the list or the map."),
+            fields={"place": _("Choose the compound from the list or the map.")},
+        )  # fmt: skip
+    if place.valid_to is not None:
+        raise Invalid(
+            "case.place_closed", _("This compound is closed in the register. Choose the one that took its place."),
+            fields={"place": _("This compound is closed. Choose the one that took its place.")},
+        )  # fmt: skip
+    if actor.kind == "staff" and not actor.covers(place.path):
+        raise OutOfScope("case.place_scope", _("This place is not within the reach of your appointment."))
+    return place
+
+
+def _blank(actor: Actor, context: Context, report: Report, case_class: str) -> Case:
+    """The case with its id, number and public id, not yet written."""
+    id_ = Case._meta.pk.get_pk_value_on_save(Case(district=actor.district))
+    counter = id_ & ((1 << COUNTER_BITS) - 1)
+    received = report.received_at or context.now
+    return Case(
+        id=id_, district=actor.district, public_id=secrets.token_urlsafe(9).replace("-", "a").replace("_", "b"),
+        number=case_number(counter, received.astimezone(context.zone).year), channel=report.channel,
+        kind_of_request=report.kind_of_request, kind=report.kind, case_class=case_class, received_at=received,
+        recorded_at=context.now, first_receiver=actor.body, longitude=report.longitude, latitude=report.latitude,
+        spot=report.spot, spot_id=report.spot_id, outside_number=report.outside_number,
+    )  # fmt: skip
+
+
+def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receipt:
+    place = _place(actor, report)
+    subject = ("case", case.id)
+    text = report.text.strip()
+    rules = charter.current(context.district, context.now)
+    case.place = place
+    case.text = mask_text(text)
+    case.text_original = keep_text(actor=actor, subject=subject, text=text, now=context.now)
+    if report.phone or report.name:
+        case.contact = keep_contact(actor=actor, name=report.name, phone=report.phone, now=context.now)
+    case.privacy_notice = rules["cases.privacy_notice_version"]
+    started = clocks.start(subject, plans(context, case.case_class, "dispatch", "finish"), context=context, started_at=case.received_at)
+    mirror(case, started)
+    case.promised_at = next((c.next_due for c in started if c.kind == "finish"), None)
+    case.save(force_insert=True)
+    bound = files.bind(context.district, list(report.photos), door=PHOTO_DOOR, subject=subject)
+    ledger.record(
+        "case.received", actor=actor, subject=subject, now=context.now, place=place.id, seq=1,
+        data={
+            "stage": "received", "channel": case.channel, "kind": case.kind, "class": case.case_class,
+            "request": case.kind_of_request, "contact": case.contact_id, "original": case.text_original_id,
+            "text": idempotency.digest(case.text).hex(), "photos": bound,
+        },
+    )  # fmt: skip
+    return Receipt(case.public_id, case.number, follow_code(case.district, case.public_id), case.promised_at, False)
+
+
+def mirror(case: Case, open_clocks: Sequence[clocks.Clock]) -> None:
+    """Copy the earliest open due moment onto the case, so that queues sort by one indexed column."""
+    running = [c for c in open_clocks if c.stopped_at is None and c.next_due is not None]
+    first = min(running, key=lambda c: (c.next_due, c.id), default=None)
+    case.next_due = first.next_due if first else None
+    case.due_kind = first.kind if first else ""
+    case.awaits_calendar = any(c.state == "awaiting_calendar" for c in open_clocks if c.stopped_at is None)

@@ -1,0 +1,187 @@
+"""The one way a case moves: lock, scope, right, table, clocks, event, text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.core import charter, clocks, idempotency, ledger
+from linli.foundation.core.context import Context
+from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope, WrongStage
+from linli.foundation.core.models import Event
+from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.flows import Move
+from linli.foundation.people.actions import keep_text
+from linli.foundation.people.rules import mask_text
+from linli.work.cases import access
+from linli.work.cases.actions.intake import mirror, plans
+from linli.work.cases.models import Assignment, Case, CaseHold, Entry
+from linli.work.cases.rules.flow import FINAL, FLOW
+
+
+@dataclass(slots=True)
+class Step:
+    """A verb under way on a locked case."""
+
+    case: Case
+    move: Move
+    actor: Actor
+    context: Context
+    holds: list[CaseHold]
+    changed: set[str] = field(default_factory=set)
+
+    @property
+    def subject(self) -> tuple[str, int]:
+        return ("case", self.case.id)
+
+    @property
+    def rules(self) -> Any:
+        return charter.current(self.context.district, self.context.now)
+
+    def set(self, **values: Any) -> None:
+        """Set fields of the case and remember to save them."""
+        for name, value in values.items():
+            setattr(self.case, name, value)
+            self.changed.add(name)
+
+
+def _locked(actor: Actor, public_id: str) -> Case:
+    found = access.visible_to(actor).filter(public_id=public_id)
+    case = found.select_related("place").select_for_update(of=("self",)).first()
+    if case is None:
+        raise OutOfScope("case.not_found", _("There is no such case within your reach."))
+    return case
+
+
+@contextmanager
+def step(verb: str, *, public_id: str, actor: Actor, context: Context) -> Iterator[Step]:
+    """Lock the case and let the verb through, or refuse: 404 out of scope, 403 no right, 409 wrong stage."""
+    with transaction.atomic(savepoint=False):
+        case = _locked(actor, public_id)
+        yield _allowed(verb, case, actor, context, access.may)
+
+
+def _allowed(verb: str, case: Case, actor: Actor, context: Context, may: Callable[[str, Actor, Case], bool]) -> Step:
+    if not may(verb, actor, case):
+        raise NotAllowed(
+            "case.verb", _("The appointment you act in may not do this to this case. Switch appointment, or leave it to the body it was given to.")
+        )
+    holds = list(CaseHold.objects.filter(district=case.district, case=case, closed_at=None))
+    move = FLOW.decide(case.stage, {h.kind for h in holds}, verb)
+    if move is None:
+        raise WrongStage(
+            "case.stage", _("This is not possible at this stage of the case. The page shows how it stands now; choose from what it offers."),
+            stage=case.stage, verb=verb,
+        )  # fmt: skip
+    return Step(case, move, actor, context, holds)
+
+
+@contextmanager
+def caller_step(verb: str, *, case_id: int, actor: Actor, context: Context) -> Iterator[Step]:
+    """The caller's own door: who holds number and code acts on this case and no other."""
+    with transaction.atomic(savepoint=False):
+        rows = Case.objects.filter(district=context.district, id=case_id)
+        case = rows.select_related("place").select_for_update(of=("self",)).get()
+        yield _allowed(verb, case, actor, context, lambda _verb, _actor, _case: True)
+
+
+def need_text(text: str, limit: int = 5000) -> str:
+    """A text that must be there. Raises Invalid."""
+    clean = text.strip()
+    if not clean:
+        raise Invalid("case.text", _("Write a few words first. Nothing was changed."), fields={"text": _("Write a few words.")})
+    if len(clean) > limit:
+        raise Invalid(
+            "case.text_long", _("The text is too long; %(limit)d characters fit. Nothing was changed.") % {"limit": limit},
+            fields={"text": _("Shorten the text.")},
+        )  # fmt: skip
+    return clean
+
+
+def need_reason(step_: Step, key: str, reason: str) -> str:
+    """A reason from the charter's list. Raises Invalid."""
+    if reason not in {row["code"] for row in step_.rules[key]}:
+        raise Invalid("case.reason", _("Choose a reason from the list. Nothing was changed."), fields={"reason": _("Choose a reason.")})
+    return reason
+
+
+def done(
+    step_: Step, code: str, *, data: dict[str, Any] | None = None, text: str = "", public: bool = False, entry_kind: str = ""
+) -> Event:
+    """Move the stage, open and close holds, run the clock effects, record the event, keep the text."""
+    case, context, actor = step_.case, step_.context, step_.actor
+    _move(step_)
+    _clock_effects(step_)
+    step_.set(seq=case.seq + 1)
+    facts: dict[str, Any] = {"stage": case.stage, **(data or {})}
+    masked = mask_text(text) if text else ""
+    if text:
+        facts["text"] = idempotency.digest(masked).hex()
+    event = ledger.record(
+        f"case.{code}", actor=actor, subject=step_.subject, now=context.now, place=case.place_id, data=facts, seq=case.seq
+    )
+    if text:
+        original = keep_text(actor=actor, subject=step_.subject, text=text, now=context.now)
+        Entry.objects.create(
+            district=case.district, case=case, event=event.id, kind=entry_kind or code, text=masked,
+            text_original=original, body=actor.body, public=public, at=context.now,
+        )  # fmt: skip
+    case.save(update_fields=sorted(step_.changed))
+    return event
+
+
+def _move(step_: Step) -> None:
+    case, move, now = step_.case, step_.move, step_.context.now
+    if move.to is not None and move.to != case.stage:
+        step_.set(stage=move.to, ended_at=now if move.to in FINAL else None)
+    for hold in step_.holds:
+        if hold.kind in move.closes:
+            hold.closed_at, hold.outcome = now, move.verb
+            hold.save(update_fields=["closed_at", "outcome"])
+
+
+def _clock_effects(step_: Step) -> None:
+    case, context = step_.case, step_.context
+    for effect in step_.move.clocks:
+        what, _sign, name = effect.partition(":")
+        names = [name] if name else []
+        if what == "stop":
+            clocks.stop(step_.subject, names, context=context)
+        elif what == "drop":
+            clocks.drop(step_.subject, names, context=context)
+        else:
+            _start(step_, name)
+    if step_.move.clocks:
+        mirror(case, clocks.of(case.district, step_.subject))
+        step_.changed |= {"next_due", "due_kind", "awaits_calendar"}
+
+
+def _start(step_: Step, name: str) -> None:
+    """Start a clock in its next round: a second dispatch or a reopening judges anew, the old round stays."""
+    case, context = step_.case, step_.context
+    rounds = [c.round for c in clocks.of(case.district, step_.subject) if c.kind == name]
+    if name == "judge":
+        plan = [clocks.Plan("judge", step_.rules["cases.judge"], "at_once")]
+    else:
+        plan = plans(context, case.case_class, name)
+    started = clocks.start(
+        step_.subject, plan, context=context, unit=case.handling_body_id, round_=max(rounds, default=0) + 1
+    )
+    if name == "finish":
+        step_.set(promised_at=started[0].next_due)
+
+
+def open_assignment(step_: Step) -> Assignment:
+    """The turn of the body that has the case now."""
+    return Assignment.objects.get(district=step_.case.district, case=step_.case, ended_at=None)
+
+
+def handled_by(case: Case) -> set[int]:
+    """Every body that has had the case."""
+    rows = Assignment.objects.filter(district=case.district, case=case)
+    return set(rows.values_list("body", flat=True))

@@ -1,0 +1,158 @@
+"""Reads for the desk, the caller's page and outside systems."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from linli.foundation.core import clocks, files, ledger
+from linli.foundation.core.models import Clock, StoredFile
+from linli.foundation.core.rules.actor import Actor
+from linli.work.cases import access
+from linli.work.cases.actions.intake import follow_code
+from linli.work.cases.models import Assignment, Case, CaseHold, Entry
+from linli.work.cases.rules.flow import FINAL, FLOW
+from linli.work.cases.rules.numbers import normal_code, normal_number
+
+PAGE = 50
+
+
+def by_code(district: int, number: str, code: str) -> Case | None:
+    """The case that number and follow code open, compared in constant time; None otherwise."""
+    normal = normal_number(number)
+    typed = normal_code(code)
+    case = Case.objects.filter(district=district, number=normal).select_related("place").first() if normal else None
+    expected = follow_code(district, case.public_id) if case else follow_code(district, "nothing")
+    matches = hmac.compare_digest(expected.encode(), typed.encode())
+    return case if case is not None and matches else None
+
+
+def by_public_id(district: int, public_id: str) -> Case | None:
+    return Case.objects.filter(district=district, public_id=public_id).select_related("place", "handling_body").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: rows and the cursors of its neighbours."""
+
+    rows: list[Case]
+    next_cursor: str
+    previous_cursor: str
+
+
+QUEUES = ("due", "new", "callback", "all", "ended")
+
+
+def _filtered(actor: Actor, queue: str) -> QuerySet[Case]:
+    rows = access.visible_to(actor)
+    if queue == "ended":
+        return rows.filter(ended_at__isnull=False)
+    if queue == "all":
+        return rows
+    rows = rows.filter(ended_at__isnull=True)
+    if queue == "new":
+        return rows.filter(stage="received")
+    if queue == "callback":
+        return rows.filter(stage__in=["submitted", "callback"])
+    return rows
+
+
+def queue_page(actor: Actor, queue: str, after: str = "", place: str = "") -> Page:
+    """Cases of a queue: by next due moment for work, newest first for archives. Two statements at most.
+
+    The cursor is (moment, id) of the last row, so that deep pages cost what the first costs.
+    """
+    rows = _filtered(actor, queue).select_related("place", "handling_body")
+    if place:
+        rows = rows.filter(place__path__startswith=place)
+    if queue in ("all", "ended"):
+        rows = rows.order_by("-received_at", "-id")
+        rows = _after(rows, after, "received_at", newest_first=True)
+    else:
+        rows = rows.order_by(F("next_due").asc(nulls_last=True), "id")
+        rows = _after(rows, after, "next_due", newest_first=False)
+    found = list(rows[: PAGE + 1])
+    more = len(found) > PAGE
+    found = found[:PAGE]
+    column = "received_at" if queue in ("all", "ended") else "next_due"
+    cursor = _cursor(found[-1], column) if more and found else ""
+    return Page(found, cursor, "")
+
+
+def _cursor(case: Case, column: str) -> str:
+    moment = getattr(case, column)
+    return f"{moment.isoformat() if moment else ''}~{case.id}"
+
+
+def _after(rows: QuerySet[Case], after: str, column: str, *, newest_first: bool) -> QuerySet[Case]:
+    moment_text, _sign, id_text = after.rpartition("~")
+    if not id_text.isdigit():
+        return rows
+    id_ = int(id_text)
+    if not moment_text:
+        return rows.filter(**{f"{column}__isnull": True, "id__gt": id_})
+    try:
+        moment = datetime.fromisoformat(moment_text)
+    except ValueError:
+        return rows
+    if newest_first:
+        return rows.filter(Q(**{f"{column}__lt": moment}) | Q(**{column: moment, "id__lt": id_}))
+    later = Q(**{f"{column}__gt": moment}) | Q(**{column: moment, "id__gt": id_}) | Q(**{f"{column}__isnull": True})
+    return rows.filter(later)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything a case page shows, read in a constant number of statements."""
+
+    case: Case
+    holds: list[CaseHold]
+    turns: list[Assignment]
+    clocks: list[Clock]
+    events: list[dict[str, Any]]
+    photos: list[StoredFile]
+    verbs: tuple[str, ...]
+
+
+def find(actor: Actor, public_id: str) -> Case | None:
+    """A case within reach."""
+    return access.visible_to(actor).filter(public_id=public_id).select_related("place", "handling_body").first()
+
+
+def story(actor: Actor, case: Case, language: str, *, public_only: bool = False) -> Story:
+    """The case with its history; `public_only` is what the caller reads."""
+    subject = ("case", case.id)
+    holds = list(CaseHold.objects.filter(district=case.district, case=case).order_by("opened_at"))
+    turns = list(Assignment.objects.filter(district=case.district, case=case).select_related("body").order_by("dispatched_at"))
+    entries = {e.event: e for e in Entry.objects.filter(district=case.district, case=case)}
+    events = []
+    for event, words in ledger.sentences(ledger.history(case.district, subject), language):
+        entry = entries.get(event.id)
+        shown = entry is not None and (entry.public or not public_only)
+        events.append({"event": event, "words": words, "text": entry.text if entry and shown else "", "at": event.at})
+    open_holds = {h.kind for h in holds if h.closed_at is None}
+    possible = FLOW.possible(case.stage, open_holds)
+    verbs = tuple(v for v in possible if access.may(v, actor, case)) if not public_only else possible
+    return Story(case, holds, turns, clocks.of(case.district, subject), events, files.of(case.district, subject), verbs)
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """How many wait in each queue of the acting person, up to 1,000 each (shown as "999+")."""
+    result = {}
+    for queue in ("new", "due", "callback"):
+        result[queue] = _filtered(actor, queue).order_by()[:1000].count()
+    return result
+
+
+def near(district: int, place_path: str, limit: int = 5) -> list[Case]:
+    """Newest open and answered matters of a place, for its public page: kind, stage and day only."""
+    rows = Case.objects.filter(district=district, place__path__startswith=place_path, kind_of_request__in=["complaint", "help", "suggestion"])
+    return list(rows.order_by("-received_at", "-id")[:limit])
+
+
+def is_final(case: Case) -> bool:
+    return case.stage in FINAL

@@ -1,0 +1,1 @@
+"""Pages of the case room: the public report, the caller's own page, the desk."""

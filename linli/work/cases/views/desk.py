@@ -1,0 +1,232 @@
+"""The desk: queues, one case page, its verbs, recording a call."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.foundation.accounts.gate import acting
+from linli.foundation.bodies import queries as bodies
+from linli.foundation.core import charter, files
+from linli.foundation.core.context import Context
+from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
+from linli.foundation.core.models import StoredFile
+from linli.foundation.core.rules.actor import Actor
+from linli.foundation.people import queries as people
+from linli.foundation.people.actions import reveal as reveal_person
+from linli.foundation.people.rules import normal_phone
+from linli.foundation.places import queries as places
+from linli.work.cases import access, actions, queries
+from linli.work.cases.actions.intake import Report, receive
+from linli.work.cases.models import REQUEST_KINDS, Case
+from linli.work.cases.rules.judging import RATINGS
+
+
+def _both(request: HttpRequest) -> tuple[Actor, Context]:
+    return request.linli_actor, request.linli  # type: ignore[attr-defined]  # set by our middleware
+
+
+def _reads(actor: Actor) -> None:
+    if not (actor.may("cases.read") or actor.may("cases.read_assigned")):
+        raise NotAllowed("cases.read", _("The appointment you act in has no case work. Switch appointment."))
+
+
+@never_cache
+@require_safe
+@acting()
+def queue(request: HttpRequest) -> HttpResponse:
+    """My work by next due moment; filters are sentences."""
+    actor, _context = _both(request)
+    _reads(actor)
+    wanted = request.GET.get("queue", "due")
+    if wanted not in queries.QUEUES:
+        wanted = "due"
+    page = queries.queue_page(actor, wanted, request.GET.get("after", ""))
+    return render(request, "cases/queue.html", {"page": page, "queue": wanted, "filters": _filters(actor), "kinds": _kinds(request)})
+
+
+def _filters(actor: Actor) -> list[tuple[str, str]]:
+    rows = [("due", _("Open, by next due")), ("all", _("All, newest first")), ("ended", _("Ended"))]
+    if actor.may("cases.dispatch"):
+        rows.insert(0, ("new", _("New, to be given out")))
+    if actor.may("cases.callback"):
+        rows.insert(1, ("callback", _("Answered, to be called back")))
+    return rows
+
+
+def _kinds(request: HttpRequest) -> dict[str, Any]:
+    _actor, context = _both(request)
+    return {row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]}
+
+
+@never_cache
+@require_safe
+@acting("cases.callback")
+def callbacks(request: HttpRequest) -> HttpResponse:
+    """Answered cases whose callers have not judged yet."""
+    actor, _context = _both(request)
+    page = queries.queue_page(actor, "callback", request.GET.get("after", ""))
+    return render(request, "cases/queue.html", {"page": page, "queue": "callback", "filters": _filters(actor), "kinds": _kinds(request)})
+
+
+@never_cache
+@require_safe
+@acting()
+def case_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One case: the story left, the facts right, what I may do."""
+    actor, _context = _both(request)
+    _reads(actor)
+    return _page(request, _found(actor, public_id), {})
+
+
+def _found(actor: Actor, public_id: str) -> Case:
+    case = queries.find(actor, public_id)
+    if case is None:
+        raise OutOfScope("case.not_found", _("There is no such case within your reach."))
+    return case
+
+
+def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int = 200) -> HttpResponse:
+    actor, context = _both(request)
+    rules = charter.current(context.district, context.now)
+    told = queries.story(actor, case, get_language() or "zh-hans")
+    own_body = bodies.body(case.district, actor.body) if actor.body else None
+    contact = None
+    shows_contact = access.may_see_contact(actor, case, rules["cases.contact_hidden_from"], own_body.kind if own_body else "")
+    if shows_contact and case.contact_id:
+        contact = people.masked(case.district, [case.contact_id]).get(case.contact_id)
+    shown = {
+        "case": case,
+        "story": told,
+        "kinds": _kinds(request),
+        "contact": contact,
+        "contact_hidden": case.contact_id is not None and not shows_contact,
+        "bodies": bodies.handling_bodies(case.district, case.place) if "dispatch" in told.verbs else [],
+        "refuse_reasons": rules["cases.refuse_reasons"],
+        "return_reasons": rules["cases.return_reasons"],
+        "ratings": RATINGS,
+        "primary": next((v for v in PRIMARY if v in told.verbs), ""),
+        **extra,
+    }
+    return render(request, "cases/case.html", shown, status=status)
+
+
+PRIMARY = ("dispatch", "accept_return", "sign", "contact", "answer", "take_callback", "confirm_solved")
+
+Act = Callable[[Actor, Context, str, Any], object]
+ACTS: dict[str, Act] = {
+    "dispatch": lambda a, c, i, p: actions.dispatch(actor=a, context=c, case=i, body=p.get("body", ""), note=p.get("note", "")[:500], kind=p.get("kind", "")),
+    "recall": lambda a, c, i, p: actions.recall(actor=a, context=c, case=i, note=p.get("note", "")),
+    "refuse": lambda a, c, i, p: actions.refuse(actor=a, context=c, case=i, reason=p.get("reason", ""), note=p.get("note", "")),
+    "transfer_emergency": lambda a, c, i, p: actions.transfer(actor=a, context=c, case=i, to="emergency", note=p.get("note", "")),
+    "transfer_petition": lambda a, c, i, p: actions.transfer(actor=a, context=c, case=i, to="petition", note=p.get("note", "")),
+    "accept_return": lambda a, c, i, p: actions.accept_return(actor=a, context=c, case=i, note=p.get("note", "")),
+    "refuse_return": lambda a, c, i, p: actions.refuse_return(actor=a, context=c, case=i, note=p.get("note", "")),
+    "sign": lambda a, c, i, p: actions.sign(actor=a, context=c, case=i),
+    "contact": lambda a, c, i, p: actions.contact(actor=a, context=c, case=i, note=p.get("note", "")),
+    "progress": lambda a, c, i, p: actions.progress(actor=a, context=c, case=i, text=p.get("text", "")),
+    "answer": lambda a, c, i, p: actions.answer(actor=a, context=c, case=i, text=p.get("text", "")),
+    "ask_return": lambda a, c, i, p: actions.ask_return(actor=a, context=c, case=i, reason=p.get("reason", ""), note=p.get("note", "")),
+    "take_callback": lambda a, c, i, p: actions.take_callback(actor=a, context=c, case=i),
+    "unreached": lambda a, c, i, p: actions.unreached(actor=a, context=c, case=i),
+    "judge": lambda a, c, i, p: actions.judge(actor=a, context=c, case=i, solved=p.get("solved", ""), rating=p.get("rating", ""), note=p.get("note", "")),
+}  # fmt: skip
+
+
+@require_POST
+@acting()
+def act(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
+    """One verb on one case. A refusal for a field shows the page again with what was typed."""
+    actor, context = _both(request)
+    _reads(actor)
+    if verb not in ACTS:
+        raise Http404
+    try:
+        ACTS[verb](actor, context, public_id, request.POST)
+    except Invalid as refusal:
+        if not refusal.fields:
+            raise
+        case = _found(actor, public_id)
+        extra = {"refusal": refusal, "refused_verb": verb, "kept": request.POST}
+        return _page(request, case, extra, status=422)
+    return redirect(reverse("cases:case", args=[public_id]) + "#now")
+
+
+@require_safe
+@acting()
+def photo(request: HttpRequest, public_id: str, file: str) -> HttpResponse:
+    """A picture of a case within reach."""
+    actor, _context = _both(request)
+    _reads(actor)
+    case = _found(actor, public_id)
+    found = StoredFile.objects.filter(district=actor.district, public_id=file, subject_type="case", subject_id=case.id).first()
+    if found is None:
+        raise Http404
+    response: HttpResponse = files.serve(found)  # type: ignore[assignment]  # a streaming response is one too
+    return response
+
+
+@require_POST
+@acting()
+def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show the caller's number for this task only: the task is the logged purpose."""
+    actor, context = _both(request)
+    _reads(actor)
+    case = _found(actor, public_id)
+    if case.contact_id is None:
+        raise OutOfScope("case.no_contact", _("This caller left no contact."))
+    shown = reveal_person(
+        actor=actor, person=case.contact_id, fields=("name", "phone"), purpose="task", now=context.now, task=("case", case.id)
+    )
+    return _page(request, case, {"revealed": shown})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@acting("cases.record")
+def record(request: HttpRequest) -> HttpResponse:
+    """Type in a report that came by phone, on paper or at the counter."""
+    actor, context = _both(request)
+    rules = charter.current(context.district, context.now)
+    kept = request.POST if request.method == "POST" else {"key": secrets.token_urlsafe(18), "channel": "hotline"}
+    shown: dict[str, Any] = {"kept": kept, "kinds": rules["cases.kinds"], "requests": REQUEST_KINDS, "errors": {}, "found": []}
+    if request.method == "GET":
+        return render(request, "cases/record.html", shown)
+    query = request.POST.get("q", "").strip()[:60]
+    if request.POST.get("go") == "search" or not request.POST.get("place"):
+        shown["found"] = places.search(context.district, query, limit=12) if query else []
+        if request.POST.get("go") != "search":
+            shown["errors"] = {"place": _("Choose the compound from the list or the map.")}
+        return render(request, "cases/record.html", shown, status=422 if shown["errors"] else 200)
+    return _recorded(request, actor, context, shown)
+
+
+def _recorded(request: HttpRequest, actor: Actor, context: Context, shown: dict[str, Any]) -> HttpResponse:
+    post = request.POST
+    phone = normal_phone(post.get("phone", "")) if post.get("phone", "").strip() else ""
+    if phone is None:
+        shown["errors"] = {"phone": _("This is not a phone number. Write the 11 digits of a mobile, or leave the field empty.")}
+        return render(request, "cases/record.html", shown, status=422)
+    channel = post.get("channel", "hotline")
+    told = Report(
+        place=post.get("place", ""), text=post.get("text", ""), kind=post.get("kind", ""),
+        kind_of_request=post.get("kind_of_request", "complaint"), name=post.get("name", "").strip()[:60], phone=phone,
+        channel=channel if channel in ("hotline", "staff", "paper") else "staff",
+    )  # fmt: skip
+    try:
+        receipt = receive(actor=actor, context=context, report=told, key=post.get("key", ""), door="cases.record")
+    except Invalid as refusal:
+        if not refusal.fields:
+            raise
+        shown["errors"] = refusal.fields
+        return render(request, "cases/record.html", shown, status=422)
+    return redirect("cases:case", public_id=receipt.public_id)

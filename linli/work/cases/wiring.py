@@ -1,0 +1,102 @@
+"""What the case room tells core: charter keys, verbs, event types, desk pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.core import charter, ledger, ui
+from linli.foundation.core.rules.charter import FLAG, SPAN, TEXT, WORD, Column, Key, choice, codes, integer, table
+from linli.foundation.core.rules.events import EventType, FieldKind
+from linli.work.cases.models import CLASSES
+
+KINDS = table(
+    {
+        "code": Column(WORD),
+        "standard": Column(WORD),
+        "name": Column(TEXT),
+        "class": Column(choice(*CLASSES)),
+        "public": Column(FLAG),
+        "danger": Column(FLAG, required=False),
+    },
+    unique="code",
+)
+
+KEYS = (
+    Key("cases.kinds", KINDS),
+    Key("cases.class.*.dispatch", SPAN),
+    Key("cases.class.*.sign_in", SPAN),
+    Key("cases.class.*.contact", SPAN),
+    Key("cases.class.*.finish", SPAN),
+    Key("cases.class.*.starts", choice("at_once", "next_opening")),
+    Key("cases.return_limit", SPAN),
+    Key("cases.judge", SPAN),
+    Key("cases.callback.tries", integer(1, 10)),
+    Key("cases.callback.days", integer(1, 10)),
+    Key("cases.photos", integer(0, 9)),
+    Key("cases.photo_mb", integer(1, 16)),
+    Key("cases.text_limit", integer(200, 5000)),
+    Key("cases.danger_words", codes()),
+    Key("cases.contact_hidden_from", codes()),
+    Key("cases.privacy_notice", TEXT),
+    Key("cases.privacy_notice_version", WORD),
+    Key("cases.refuse_reasons", table({"code": Column(WORD), "name": Column(TEXT), "channel": Column(TEXT)}, unique="code")),
+    Key("cases.return_reasons", table({"code": Column(WORD), "name": Column(TEXT)}, unique="code")),
+)
+
+VERBS = (
+    "cases.read", "cases.read_assigned", "cases.record", "cases.dispatch", "cases.sign", "cases.contact",
+    "cases.answer", "cases.return", "cases.callback", "cases.close",
+)  # fmt: skip
+
+_STEP: dict[str, FieldKind] = {
+    "stage": "code", "body": "id", "reason": "code", "entry": "id", "round": "count", "hold": "code",
+    "solved": "code", "rating": "code", "by": "code", "reached": "flag", "text": "digest",
+}  # fmt: skip
+
+
+def _step(code: str, zh: str, en: str) -> EventType:
+    return EventType(f"case.{code}", zh, en, _STEP, public=True)
+
+
+EVENTS = (
+    EventType(
+        "case.received", "已收到", "Received",
+        {
+            "stage": "code", "channel": "code", "kind": "code", "class": "code", "request": "code",
+            "contact": "id", "original": "id", "text": "digest", "photos": "count",
+        },
+        public=True,
+    ),
+    _step("dispatched", "已派给承办单位", "Given to the responsible body"),
+    _step("recalled", "已收回，重新派单", "Taken back to be given again"),
+    _step("refused", "不予受理，已告知正确渠道", "Not accepted; the right channel was named"),
+    _step("transferred_emergency", "已转应急部门", "Handed to the emergency services"),
+    _step("transferred_petition", "已转信访渠道", "Handed to the petition channel"),
+    _step("signed", "承办单位已签收", "Signed for by the responsible body"),
+    _step("return_asked", "承办单位申请退单", "The body asks to return it"),
+    _step("return_accepted", "同意退单，重新派单", "Return accepted; to be given again"),
+    _step("return_refused", "不同意退单，继续办理", "Return refused; handling goes on"),
+    _step("contacted", "已联系诉求人", "The caller was contacted"),
+    _step("progressed", "有新进展", "There is progress"),
+    _step("answered", "已答复，等您评价", "Answered; waiting for the caller's judgement"),
+    _step("callback_taken", "回访中", "Call-back under way"),
+    _step("unreached", "回访未接通", "Caller not reached"),
+    _step("closed", "诉求人评价后办结", "Closed after the caller's judgement"),
+    _step("reopened", "诉求人认为未解决，重新办理", "Not solved for the caller; handled again"),
+    _step("not_judged", "无人评价，按未评价结束", "Ended without a judgement"),
+    _step("urged", "诉求人催办", "The caller urges"),
+    _step("added", "诉求人补充", "The caller added something"),
+    _step("withdrawn", "诉求人撤回", "Withdrawn by the caller"),
+    _step("overdue", "超过时限", "A deadline has passed"),
+    EventType("cases.imported", "热线工单已导入：{imported}件", "Hotline sheet imported: {imported} cases", {"rows": "count", "imported": "count", "repeated": "count", "refused": "count", "digest": "digest"}),
+)  # fmt: skip
+
+
+def connect() -> None:
+    charter.declare(*KEYS)
+    charter.declare_verbs(*VERBS)
+    ledger.declare(*EVENTS)
+    ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read", 10, "list"))
+    ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read_assigned", 10, "list"))
+    ui.desk_entry(ui.DeskEntry(_("Call-backs"), "cases:callbacks", "cases.callback", 12, "phone"))
+    ui.desk_entry(ui.DeskEntry(_("Record a call"), "cases:record", "cases.record", 14, "add"))
