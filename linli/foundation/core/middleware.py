@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import set_script_prefix
 from django.utils import timezone, translation
 
+from linli.foundation.core import charter
 from linli.foundation.core.context import Context, begin, entered
 from linli.foundation.core.errors import Refused, TooMany, Unavailable
 from linli.foundation.core.idempotency import KeyReused
@@ -120,8 +121,11 @@ class LanguageMiddleware:
         return response
 
 
-def limited_first(door: str, limit: Limit) -> Callable[[Any], Any]:
-    """Mark a view whose tries must count even when they are refused (guessing a code, signing in)."""
+def limited_first(door: str, limit: Limit | None = None) -> Callable[[Any], Any]:
+    """Mark a view whose tries must count even when they are refused (guessing a code, signing in).
+
+    Without `limit` the charter's `limit.<door>` decides.
+    """
 
     def mark(view: Any) -> Any:
         view.limited_first = (door, limit)
@@ -167,7 +171,11 @@ class TransactionMiddleware:
             )
         try:
             self._limit_first(request, view, district)
-            return self._in_transaction(request, district, view, args, kwargs)
+            response = self._in_transaction(request, district, view, args, kwargs)
+            answered = getattr(request, "linli_refusal", None)
+            if answered is not None:  # a door that words its refusals in its own form
+                self._notice(request, district, answered)
+            return response
         except Refused as refusal:
             self._notice(request, district, refusal)
             return refused_response(request, refusal)
@@ -183,8 +191,10 @@ class TransactionMiddleware:
             return
         door, limit = marked
         with transaction.atomic():
-            begin(district.id)
-            take(door, who_is(address_of(request)), limit, district=district.id)
+            now = begin(district.id)
+            rule = charter.current(district.id, now)[f"limit.{door}"] if limit is None else None
+            allowed = Limit(rule["burst"], rule["per_hour"]) if rule else limit
+            take(door, who_is(address_of(request)), allowed, district=district.id)
 
     def _in_transaction(
         self, request: HttpRequest, district: District, view: Any, args: Any, kwargs: Any

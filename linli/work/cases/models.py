@@ -193,3 +193,18 @@ class ImportRun(DistrictModel):
 
     class Meta:
         constraints = DistrictModel.Meta.constraints
+
+
+class ApiKey(DistrictModel):
+    """A key of an outside system: only its digest is stored; the secret is shown once."""
+
+    label = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            *DistrictModel.Meta.constraints,
+            models.UniqueConstraint(name="cases_api_key_digest", fields=["district", "digest"]),
+        ]

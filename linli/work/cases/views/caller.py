@@ -19,7 +19,6 @@ from linli.foundation.core.context import Context
 from linli.foundation.core.errors import OutOfScope
 from linli.foundation.core.middleware import limited_first
 from linli.foundation.core.models import StoredFile
-from linli.foundation.core.ratelimit import Limit
 from linli.foundation.core.rules.actor import public
 from linli.work.cases import actions, queries
 from linli.work.cases.actions.intake import Receipt, follow_code, replayed
@@ -80,7 +79,7 @@ def sent(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@limited_first("cases.follow", Limit(burst=10, per_hour=30))
+@limited_first("cases.follow")
 def follow(request: HttpRequest) -> HttpResponse:
     """Number and code open one case; wrong ones get one answer, whatever was wrong."""
     context: Context = request.linli  # type: ignore[attr-defined]  # as above

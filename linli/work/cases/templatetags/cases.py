@@ -1,0 +1,137 @@
+"""Words of stages, verbs, ratings and channels in both languages."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from linli.work.cases.models import Case
+
+register = template.Library()
+
+STAGES: dict[str, str | Promise] = {
+    "received": _("Received"),
+    "dispatched": _("Given to the responsible body"),
+    "signed": _("Signed for"),
+    "contacted": _("Caller contacted"),
+    "handling": _("In hand"),
+    "submitted": _("Answered, waiting for judgement"),
+    "callback": _("Being called back"),
+    "closed": _("Closed"),
+    "not_judged": _("Ended without judgement"),
+    "not_accepted": _("Not accepted"),
+    "withdrawn": _("Withdrawn"),
+    "transferred_emergency": _("Handed to the emergency services"),
+    "transferred_petition": _("Handed to the petition channel"),
+}
+SENTENCES: dict[str, str | Promise] = {
+    "received": _("The community is finding out who is responsible."),
+    "dispatched": _("The responsible body has it and will sign for it."),
+    "signed": _("The responsible body has signed for it."),
+    "contacted": _("The responsible body has been in touch."),
+    "handling": _("Work is under way."),
+    "submitted": _("Read the answer below and say whether it is solved."),
+    "callback": _("Somebody from another body will call you and ask whether it is solved."),
+    "closed": _("Closed after your judgement."),
+    "not_judged": _("It ended without a judgement."),
+    "not_accepted": _("It could not be accepted; the right channel stands below."),
+    "withdrawn": _("You withdrew it."),
+    "transferred_emergency": _("It was handed to the emergency services."),
+    "transferred_petition": _("It was handed to the petition channel."),
+}
+CHIPS = {
+    "received": "wait", "dispatched": "wait", "signed": "info", "contacted": "info", "handling": "info",
+    "submitted": "soon", "callback": "soon", "closed": "done", "not_judged": "plain", "not_accepted": "plain",
+    "withdrawn": "plain", "transferred_emergency": "plain", "transferred_petition": "plain",
+}  # fmt: skip
+RATINGS: dict[str, str | Promise] = {
+    "very": _("Very satisfied"),
+    "satisfied": _("Satisfied"),
+    "basic": _("Satisfied on the whole"),
+    "dissatisfied": _("Dissatisfied"),
+    "very_dissatisfied": _("Very dissatisfied"),
+}
+CHANNELS: dict[str, str | Promise] = {
+    "public": _("Public form"),
+    "hotline": _("Hotline"),
+    "staff": _("At the counter"),
+    "paper": _("On paper"),
+    "open311": _("Another system"),
+    "import": _("Imported"),
+}
+REQUESTS: dict[str, str | Promise] = {
+    "question": _("Question"),
+    "help": _("Request for help"),
+    "complaint": _("Complaint"),
+    "misconduct": _("Report of misconduct"),
+    "suggestion": _("Suggestion"),
+    "praise": _("Praise"),
+}
+CLOCKS: dict[str, str | Promise] = {
+    "dispatch": _("give out"),
+    "sign_in": _("sign for"),
+    "contact": _("contact the caller"),
+    "finish": _("answer"),
+    "judge": _("judgement"),
+}
+CLOCK_STATES: dict[str, tuple[str, str | Promise]] = {
+    "running": ("wait", _("running")),
+    "paused": ("plain", _("held")),
+    "met": ("done", _("in time")),
+    "late_met": ("late", _("late")),
+    "breached": ("late", _("overdue")),
+    "awaiting_calendar": ("plain", _("waits for the calendar")),
+    "stopped": ("plain", _("ended")),
+}
+
+
+@register.filter
+def stage_words(case: Case) -> str:
+    return str(STAGES[case.stage])
+
+
+@register.filter
+def stage_sentence(case: Case) -> str:
+    return str(SENTENCES[case.stage])
+
+
+@register.filter
+def stage_chip(case: Case) -> str:
+    return CHIPS[case.stage]
+
+
+@register.filter
+def rating_words(rating: str) -> str:
+    return str(RATINGS.get(rating, rating))
+
+
+@register.filter
+def channel_words(channel: str) -> str:
+    return str(CHANNELS.get(channel, channel))
+
+
+@register.filter
+def request_words(kind: str) -> str:
+    return str(REQUESTS.get(kind, kind))
+
+
+@register.filter
+def clock_words(kind: str) -> str:
+    return str(CLOCKS.get(kind, kind))
+
+
+@register.filter
+def clock_chip(state: str) -> str:
+    return CLOCK_STATES[state][0]
+
+
+@register.filter
+def clock_state_words(state: str) -> str:
+    return str(CLOCK_STATES[state][1])
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """A list written as words in a template."""
+    return text.split()
