@@ -29,9 +29,13 @@ def dispatch(*, actor: Actor, context: Context, case: str, body: str, note: str 
     with step("dispatch", public_id=case, actor=actor, context=context) as at:
         if kind and kind != at.case.kind:
             _correct_kind(at, kind)
-        chosen = bodies.by_public_id(at.case.district, body)
-        if chosen is None or chosen.id not in {b.id for b in bodies.handling_bodies(at.case.district, at.case.place)}:
-            raise Invalid("case.body", _("This body does not serve the place of the case. Choose one from the list."), fields={"body": _("Choose a body from the list.")})
+        serving = bodies.handling_bodies(at.case.district, at.case.place)
+        chosen = next((b for b in serving if b.public_id == body), None)
+        if chosen is None:
+            raise Invalid(
+                "case.body", _("This body does not serve the place of the case. Choose one from the list."),
+                fields={"body": _("Choose a body from the list.")},
+            )  # fmt: skip
         fits, why = bodies.may_be_assigned(chosen, at.case.kind)
         if not fits:
             raise Invalid("case.duty_list", why, fields={"body": why})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class Receipt:
 def follow_code(district: int, public_id: str) -> str:
     """The code a case is followed with: derived by keyed hash, so that it is stored nowhere."""
     raw = keyring().index("follow", f"{district}:{public_id}")
-    return code_from(raw.encode()[:8])
+    return code_from(base64.urlsafe_b64decode(raw))
 
 
 def body_digest(report: Report) -> bytes:
