@@ -1,0 +1,107 @@
+"""Clocks as rows: started, met, late, paused, extended, awaiting a year, swept once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from linli.foundation.core import actions, clocks, outbox
+from linli.foundation.core.models import Clock, District, Event, Outbox
+from linli.foundation.core.rules.clocks import Span
+
+SUBJECT = ("test", 7)
+HOUR = clocks.Plan("finish", Span(2, "hours"), "at_once")
+FIVE_DAYS = clocks.Plan("finish", Span(5, "working_days"), "next_opening")
+
+
+def at(context, moment: datetime):
+    return replace(context, now=moment)
+
+
+def test_met_late_and_breached(work) -> None:
+    context, _actor = work
+    (clock,) = clocks.start(SUBJECT, [HOUR], context=context)
+    assert clock.next_due == context.now + timedelta(hours=2)
+    (met,) = clocks.stop(SUBJECT, ["finish"], context=at(context, context.now + timedelta(hours=2)))
+    assert met.state == Clock.State.MET
+    clocks.start(SUBJECT, [HOUR], context=context, round_=2)
+    (late,) = clocks.stop(SUBJECT, ["finish"], context=at(context, context.now + timedelta(hours=2, seconds=1)))
+    assert (late.state, late.breached_at) == (Clock.State.LATE, context.now + timedelta(hours=2))
+
+
+def test_pause_moves_the_due_moment(work) -> None:
+    context, _actor = work
+    clocks.start(SUBJECT, [HOUR], context=context)
+    (held,) = clocks.pause(SUBJECT, context=at(context, context.now + timedelta(hours=1)))
+    assert (held.state, held.next_due) == (Clock.State.PAUSED, None)
+    (runs,) = clocks.resume(SUBJECT, context=at(context, context.now + timedelta(hours=4)))
+    assert (runs.state, runs.next_due) == (Clock.State.RUNNING, context.now + timedelta(hours=5))
+    (longer,) = clocks.extend(SUBJECT, ["finish"], Span(3, "hours"), context=at(context, context.now + timedelta(hours=4)))
+    assert longer.next_due == context.now + timedelta(hours=8)
+
+
+def test_a_year_without_calendar_waits_and_is_computed_when_loaded(work) -> None:
+    context, actor = work
+    received = at(context, datetime(2026, 12, 29, 3, 0, tzinfo=UTC))
+    (clock,) = clocks.start(SUBJECT, [FIVE_DAYS], context=received)
+    assert (clock.state, clock.next_due) == (Clock.State.AWAITING, None)
+    district = District.objects.get(id=context.district)
+    actions.load_calendar(
+        actor=actor, context=context, district=district, rows=[(date(2027, 1, 1), "off", "元旦")], years=[2027], source="test"
+    )
+    assert Outbox.objects.filter(handler="core.compute_waiting").exists()
+    assert clocks.compute_waiting(received) == 1
+    clock.refresh_from_db()
+    assert clock.state == Clock.State.RUNNING
+    # 30 and 31 December, then 4, 5 and 6 January (1 January is off, 2 and 3 are a weekend); closing time 18:00.
+    assert clock.next_due == datetime(2027, 1, 6, 10, 0, tzinfo=UTC)
+
+
+def test_minutes_day_and_night_never_need_the_calendar(work) -> None:
+    context, _actor = work
+    (clock,) = clocks.start(SUBJECT, [HOUR], context=at(context, datetime(2031, 5, 1, tzinfo=UTC)))
+    assert clock.state == Clock.State.RUNNING
+
+
+def test_sweep_fires_each_clock_once_with_its_due_moment(work) -> None:
+    context, _actor = work
+    clocks.start(SUBJECT, [HOUR], context=at(context, context.now - timedelta(days=3)))
+    due = context.now - timedelta(days=3) + timedelta(hours=2)
+    assert actions.sweep_clocks(context) == 1
+    assert actions.sweep_clocks(context) == 0
+    event = Event.objects.get(code="clock.breached", district=context.district)
+    assert event.data["due_at"].startswith(due.strftime("%Y-%m-%dT%H:%M:%S"))
+    clock = Clock.objects.get(subject_id=7)
+    assert (clock.state, clock.breached_at) == (Clock.State.BREACHED, due)
+
+
+def test_sweep_fires_nothing_early(work) -> None:
+    context, _actor = work
+    clocks.start(SUBJECT, [HOUR], context=context)
+    assert actions.sweep_clocks(at(context, context.now + timedelta(hours=2))) == 0
+    assert actions.sweep_clocks(at(context, context.now + timedelta(hours=2, microseconds=1))) == 1
+
+
+def test_dropped_clock_is_not_judged(work) -> None:
+    context, _actor = work
+    clocks.start(SUBJECT, [HOUR], context=context)
+    (clock,) = clocks.drop(SUBJECT, [], context=context)
+    assert clock.state == Clock.State.STOPPED
+    assert actions.sweep_clocks(at(context, context.now + timedelta(days=9))) == 0
+
+
+def test_load_calendar_refuses_days_outside_its_years(work) -> None:
+    context, actor = work
+    district = District.objects.get(id=context.district)
+    before = Event.objects.count()
+    with pytest.raises(Exception, match="not in the years"):
+        actions.load_calendar(
+            actor=actor, context=context, district=district, rows=[(date(2028, 1, 1), "off", "元旦")], years=[2027], source="t"
+        )
+    assert Event.objects.count() == before
+
+
+def test_jobs_are_registered() -> None:
+    assert {"core.sweep_clocks", "core.compute_waiting", "core.forget_old"} <= set(outbox.job_names())
