@@ -19,10 +19,9 @@ from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Refused
 from linli.foundation.core.ratelimit import Limit, who_is
 from linli.foundation.core.rules.actor import public
-from linli.foundation.people.rules import normal_phone
 from linli.foundation.places import queries as places
 from linli.work.cases import queries
-from linli.work.cases.actions.intake import Receipt, Report, receive
+from linli.work.cases.actions.intake import Receipt, Report, receive, usable_phone
 from linli.work.cases.models import ApiKey, Case
 
 NEAREST_METRES = 500
@@ -107,7 +106,7 @@ def _report(context: Context, post: Any) -> Report | str:
     place, words = _place(context, post)
     if place is None:
         return words
-    phone = normal_phone(post.get("phone", "")) if post.get("phone", "").strip() else ""
+    phone = usable_phone(post.get("phone", ""))
     if phone is None:
         return "phone is not a phone number."
     name = " ".join(x for x in (post.get("first_name", "").strip(), post.get("last_name", "").strip()) if x)
@@ -133,8 +132,8 @@ def _place(context: Context, post: Any) -> tuple[str | None, str]:
     longitude, latitude = _float(post.get("long", "")), _float(post.get("lat", ""))
     if longitude is not None and latitude is not None:
         near = places.nearest(context.district, longitude, latitude, limit=1)
-        if near and near[0][1] <= NEAREST_METRES:
-            return near[0][0].public_id, ""
+        if near and near[0].metres <= NEAREST_METRES:
+            return near[0].place.public_id, ""
         return None, "There is no compound of this district within 500 metres of lat and long."
     words = post.get("address_string", "").strip()
     matches = places.search(context.district, words, limit=2) if words else []

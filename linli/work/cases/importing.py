@@ -22,14 +22,13 @@ from linli.foundation.core import charter, ledger
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Refused
 from linli.foundation.core.rules.actor import Actor
-from linli.foundation.people.rules import normal_phone
 from linli.foundation.places.models import Place
-from linli.work.cases.actions.intake import Report, receive
+from linli.work.cases.actions.intake import Report, receive, usable_phone
 from linli.work.cases.models import REQUEST_KINDS, ImportRun
 from linli.work.cases.rules.importing import BadRow, CellProblem, ImportedRow, parse_map, read_row
 
 MAX_BYTES = 64 * 1024 * 1024
-FALLBACK_KIND = "local.other"
+FALLBACK_KIND = "local_other"
 REQUEST_WORDS = {"咨询": "question", "求助": "help", "投诉": "complaint", "举报": "misconduct", "建议": "suggestion", "表扬": "praise"}
 
 
@@ -112,7 +111,7 @@ def _report(row: ImportedRow, known: _Lookup) -> Report:
         raise CellProblem(f"there is no place {row.place!r} in the register")
     if len(found) > 1:
         raise CellProblem(f"{len(found)} places are called {row.place!r}; give the code instead")
-    phone = normal_phone(row.phone) if row.phone else ""
+    phone = usable_phone(row.phone)
     if phone is None:
         raise CellProblem(f"{row.phone!r} is not a phone number")
     request = REQUEST_WORDS.get(row.kind_of_request, row.kind_of_request)

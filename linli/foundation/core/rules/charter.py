@@ -355,7 +355,7 @@ def _load(file: str, text: str) -> tuple[_Source, dict[str, Any]]:
         found = re.search(r"line (\d+)", str(problem))
         line = int(found.group(1)) if found else len(source.lines)
         raise CharterError(file, line, "the file", f"it is not TOML: {problem}.", "TOML 1.0") from problem
-    rules = data.get("rules")
+    rules = data.get("rules", {})
     if not isinstance(rules, dict) or set(data) - {"rules", "charter"}:
         raise CharterError(file, 1, "the file", "it has sections that a charter does not have.", "charter, rules")
     return source, rules

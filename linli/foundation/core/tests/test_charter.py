@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from linli.foundation.core import actions, charter
 from linli.foundation.core.errors import Invalid, NotAllowed
@@ -101,8 +102,8 @@ def test_adoption_refusals_write_nothing(work) -> None:
     district = District.objects.get(id=context.district)
     now_charter = charter.current(district.id, context.now)
     before = (CharterVersion.objects.count(), Event.objects.count())
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid), transaction.atomic():
         actions.adopt_charter(actor=actor, district=district, adopted=now_charter, valid_from=datetime(2020, 1, 1, tzinfo=UTC), now=context.now)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed), transaction.atomic():
         actions.adopt_charter(actor=public(district.id), district=district, adopted=now_charter, valid_from=context.now, now=context.now)
     assert (CharterVersion.objects.count(), Event.objects.count()) == before

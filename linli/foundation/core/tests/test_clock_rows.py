@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from linli.foundation.core import actions, clocks, outbox
+from linli.foundation.core.errors import Invalid
 from linli.foundation.core.models import Clock, District, Event, Outbox
 from linli.foundation.core.rules.clocks import Span
 
@@ -67,7 +69,7 @@ def test_minutes_day_and_night_never_need_the_calendar(work) -> None:
 
 def test_sweep_fires_each_clock_once_with_its_due_moment(work) -> None:
     context, _actor = work
-    clocks.start(SUBJECT, [HOUR], context=at(context, context.now - timedelta(days=3)))
+    clocks.start(SUBJECT, [HOUR], context=context, started_at=context.now - timedelta(days=3))
     due = context.now - timedelta(days=3) + timedelta(hours=2)
     assert actions.sweep_clocks(context) == 1
     assert actions.sweep_clocks(context) == 0
@@ -96,7 +98,7 @@ def test_load_calendar_refuses_days_outside_its_years(work) -> None:
     context, actor = work
     district = District.objects.get(id=context.district)
     before = Event.objects.count()
-    with pytest.raises(Exception, match="not in the years"):
+    with pytest.raises(Invalid, match="not in the years"), transaction.atomic():
         actions.load_calendar(
             actor=actor, context=context, district=district, rows=[(date(2028, 1, 1), "off", "元旦")], years=[2027], source="t"
         )

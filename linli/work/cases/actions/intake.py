@@ -19,7 +19,7 @@ from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.keys import keyring
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people.actions import keep_contact, keep_text
-from linli.foundation.people.rules import mask_text
+from linli.foundation.people.rules import mask_text, normal_phone
 from linli.foundation.places.models import Place
 from linli.work.cases.models import REQUEST_KINDS, Case
 from linli.work.cases.rules.numbers import case_number, code_from
@@ -62,6 +62,14 @@ def follow_code(district: int, public_id: str) -> str:
     """The code a case is followed with: derived by keyed hash, so that it is stored nowhere."""
     raw = keyring().index("follow", f"{district}:{public_id}")
     return code_from(base64.urlsafe_b64decode(raw))
+
+
+def usable_phone(typed: str) -> str | None:
+    """A phone as stored; empty when none was typed, None when it is not one."""
+    if not typed.strip():
+        return ""
+    phone = normal_phone(typed)
+    return phone.value if phone and phone.kind != "short" else None
 
 
 def body_digest(report: Report) -> bytes:
@@ -171,9 +179,11 @@ def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receip
     rules = charter.current(context.district, context.now)
     case.place = place
     case.text = mask_text(text)
-    case.text_original = keep_text(actor=actor, subject=subject, text=text, now=context.now)
     if report.phone or report.name:
-        case.contact = keep_contact(actor=actor, name=report.name, phone=report.phone, now=context.now)
+        case.contact = keep_contact(
+            actor=actor, name=report.name, phone=report.phone, now=context.now, source="report", scope_path=place.path
+        )
+    case.text_original = keep_text(actor=actor, subject=subject, text=text, now=context.now, person=case.contact)
     case.privacy_notice = rules["cases.privacy_notice_version"]
     started = clocks.start(subject, plans(context, case.case_class, "dispatch", "finish"), context=context, started_at=case.received_at)
     mirror(case, started)

@@ -23,10 +23,10 @@ from linli.foundation.core.models import StoredFile
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import queries as people
 from linli.foundation.people.actions import reveal as reveal_person
-from linli.foundation.people.rules import normal_phone
+from linli.foundation.people.rules import Task
 from linli.foundation.places import queries as places
 from linli.work.cases import access, actions, queries
-from linli.work.cases.actions.intake import Report, receive
+from linli.work.cases.actions.intake import Report, receive, usable_phone
 from linli.work.cases.models import REQUEST_KINDS, Case
 from linli.work.cases.rules.judging import RATINGS
 
@@ -99,9 +99,9 @@ def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int =
     actor, context = _both(request)
     rules = charter.current(context.district, context.now)
     told = queries.story(actor, case, get_language() or "zh-hans")
-    own_body = bodies.body(case.district, actor.body) if actor.body else None
+    own_kind = bodies.body(case.district, actor.body).kind if actor.body else ""
     contact = None
-    shows_contact = access.may_see_contact(actor, case, rules["cases.contact_hidden_from"], own_body.kind if own_body else "")
+    shows_contact = access.may_see_contact(actor, case, rules["cases.contact_hidden_from"], own_kind)
     if shows_contact and case.contact_id:
         contact = people.masked(case.district, [case.contact_id]).get(case.contact_id)
     shown = {
@@ -182,10 +182,10 @@ def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
     actor, context = _both(request)
     _reads(actor)
     case = _found(actor, public_id)
-    if case.contact_id is None:
+    if case.contact is None:
         raise OutOfScope("case.no_contact", _("This caller left no contact."))
     shown = reveal_person(
-        actor=actor, person=case.contact_id, fields=("name", "phone"), purpose="task", now=context.now, task=("case", case.id)
+        actor=actor, person=case.contact, fields=("name", "phone"), purpose="", now=context.now, task=Task("case", case.id)
     )
     return _page(request, case, {"revealed": shown})
 
@@ -212,7 +212,7 @@ def record(request: HttpRequest) -> HttpResponse:
 
 def _recorded(request: HttpRequest, actor: Actor, context: Context, shown: dict[str, Any]) -> HttpResponse:
     post = request.POST
-    phone = normal_phone(post.get("phone", "")) if post.get("phone", "").strip() else ""
+    phone = usable_phone(post.get("phone", ""))
     if phone is None:
         shown["errors"] = {"phone": _("This is not a phone number. Write the 11 digits of a mobile, or leave the field empty.")}
         return render(request, "cases/record.html", shown, status=422)

@@ -19,10 +19,9 @@ from linli.foundation.core.middleware import address_of
 from linli.foundation.core.models import StoredFile
 from linli.foundation.core.ratelimit import Limit, take, who_is
 from linli.foundation.core.rules.actor import public
-from linli.foundation.people.rules import normal_phone
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
-from linli.work.cases.actions.intake import PHOTO_DOOR, Report, receive
+from linli.work.cases.actions.intake import PHOTO_DOOR, Report, receive, usable_phone
 from linli.work.cases.models import REQUEST_KINDS
 from linli.work.cases.views.caller import answer_sent
 
@@ -123,9 +122,9 @@ def _ask_place_again(context: Context, draft: Draft, query: str, chosen: Place |
     longitude, latitude = _number(draft.longitude), _number(draft.latitude)
     found: list[Place] = []
     if longitude is not None and latitude is not None:
-        found = [p for p, _metres in places.nearest(context.district, longitude, latitude, limit=5)]
+        found = [near.place for near in places.nearest(context.district, longitude, latitude, limit=5)]
     elif chosen is not None and chosen.longitude is not None and chosen.latitude is not None:
-        found = [p for p, _metres in places.nearest(context.district, chosen.longitude, chosen.latitude, limit=5)]
+        found = [near.place for near in places.nearest(context.district, chosen.longitude, chosen.latitude, limit=5)]
     elif query:
         found = list(places.search(context.district, query, limit=12))
     if chosen is not None and chosen.valid_to is not None:
@@ -190,7 +189,7 @@ def _limit(context: Context, door: str) -> Limit:
 
 
 def _contact(request: HttpRequest, context: Context, draft: Draft) -> Screen | HttpResponse:
-    phone = normal_phone(draft.phone) if draft.phone.strip() else ""
+    phone = usable_phone(draft.phone)
     if phone is None:
         return Screen("contact", draft, {"phone": _("This is not a phone number. Write the 11 digits of a mobile, or leave the field empty.")})
     told = Report(
