@@ -27,10 +27,15 @@ def visible_to(actor: Actor) -> QuerySet[Person]:
         compound__path__startswith=actor.scope,
         valid_to__isnull=True,
     )
-    reach = Q(scope_path__startswith=actor.scope) | Exists(lives)
-    if actor.scope.count(".") == 1:
-        reach |= Q(scope_path="")
-    return everybody.filter(reach)
+    met = Q(scope_path__startswith=actor.scope)
+    if whole_district(actor):
+        met |= Q(scope_path="")
+    return everybody.filter(Q(met) | Q(Exists(lives)))
+
+
+def whole_district(actor: Actor) -> bool:
+    """Whether the scope is the root of the tree: a path of one node."""
+    return actor.scope.count(".") == 1
 
 
 VERBS = ("people.reveal", "people.search", "people.audit", "people.erase")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from linli.foundation.accounts.models import User
 from linli.foundation.core.errors import NotAllowed
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import vault
-from linli.foundation.people.access import may_audit, visible_to
+from linli.foundation.people.access import may_audit, visible_to, whole_district
 from linli.foundation.people.models import KeptText, Person, Reveal
 from linli.foundation.people.rules import check_id_number, name_key, normal_phone
 
@@ -101,7 +102,7 @@ def reveals_between(actor: Actor, since: datetime, until: datetime) -> QuerySet[
     )
     if actor.kind != "system":
         reach = Q(place_path__startswith=actor.scope) if actor.scope else Q(pk__in=[])
-        if actor.scope.count(".") == 1:
+        if whole_district(actor):
             reach |= Q(place_path="")
         rows = rows.filter(reach)
     return rows.order_by("-at", "-id")
@@ -115,3 +116,44 @@ def weekly_reveals(actor: Actor, week: datetime) -> QuerySet[Reveal]:
 def reveals_of(district: int, person: int) -> QuerySet[Reveal]:
     """Every reveal of one person: told to that person on request."""
     return Reveal.objects.filter(district=district, person=person).order_by("-at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class RevealPage:
+    """One page of the log and the cursor of the next, empty at the end."""
+
+    rows: list[Reveal]
+    next: str
+
+
+def page_of(rows: QuerySet[Reveal], after: str, size: int) -> RevealPage:
+    """Up to `size` rows after a cursor `<microseconds>-<id>`; a cursor that is none begins at the start."""
+    at, _dash, id_ = after.partition("-")
+    if at.isdigit() and id_.isdigit() and len(at) < 18 and len(id_) < 18:
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at))
+        rows = rows.filter(Q(at__lt=moment) | Q(at=moment, id__lt=int(id_)))
+    found = list(rows[: size + 1])
+    more = len(found) > size
+    return RevealPage(found[:size], _cursor(found[size - 1]) if more else "")
+
+
+def _cursor(row: Reveal) -> str:
+    since = row.at - datetime.fromtimestamp(0, UTC)
+    return f"{since // timedelta(microseconds=1)}-{row.id}"
+
+
+def sign_in_names(district: int, rows: Iterable[Reveal]) -> dict[int, str]:
+    """Sign-in names of the accounts of log rows, in one statement."""
+    ids = {r.actor for r in rows if r.actor is not None}
+    return dict(User.objects.filter(district=district, id__in=ids).values_list("id", "login_name"))
+
+
+def week_before(week: datetime) -> datetime:
+    """The Monday before a Monday."""
+    return week - timedelta(days=7)
+
+
+def week_after(week: datetime, now: datetime) -> datetime | None:
+    """The next Monday, unless it lies in the future."""
+    following = week + timedelta(days=7)
+    return following if following <= now else None

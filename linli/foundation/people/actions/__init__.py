@@ -7,19 +7,35 @@ from linli.foundation.people.actions.living import (
     file_residence,
     found_household,
 )
+from linli.foundation.people.actions.own import erase, erase_texts, export_own
 from linli.foundation.people.actions.revealing import click_to_dial, reveal, reveal_text, search_exact
+from linli.foundation.people.actions.rotation import (
+    key_state,
+    retire_keys,
+    rewrap_all,
+    rewrap_batch,
+    start_rotation,
+)
 
 __all__ = [
     "amend",
     "click_to_dial",
     "end_residence",
+    "erase",
+    "erase_texts",
+    "export_own",
     "file_ownership",
     "file_residence",
     "found_household",
     "keep_contact",
     "keep_text",
+    "key_state",
     "link_account",
+    "retire_keys",
     "reveal",
     "reveal_text",
+    "rewrap_all",
+    "rewrap_batch",
     "search_exact",
+    "start_rotation",
 ]

@@ -220,9 +220,9 @@ def search_exact(
 ) -> list[Person]:
     """Find persons by one exact identifier within scope; limited per account and logged without what was typed.
 
-    Raises NotAllowed without `people.search`, Invalid unless exactly one identifier is given, TooMany.
+    Raises NotAllowed without `people.search` (or `people.erase`), Invalid unless exactly one identifier is given, TooMany.
     """
-    if not actor.may("people.search"):
+    if not (actor.may("people.search") or actor.may("people.erase")):
         raise NotAllowed("people.search", _("Your appointment may not search for persons."), security=True)
     given = [
         kind for kind, value in (("name", name), ("phone", phone), ("id_number", id_number)) if value.strip()

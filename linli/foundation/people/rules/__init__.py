@@ -10,10 +10,18 @@ from linli.foundation.people.rules.identifiers import (
     normal_phone,
 )
 from linli.foundation.people.rules.masks import mask_id, mask_name, mask_phone, name_key, normal_name
-from linli.foundation.people.rules.reveals import FIELDS, OwnProof, Task, day_start, week_start
+from linli.foundation.people.rules.reveals import (
+    ERASURE_REASONS,
+    FIELDS,
+    OwnProof,
+    Task,
+    day_start,
+    week_start,
+)
 from linli.foundation.people.rules.texts import TOKEN, mask_text
 
 __all__ = [
+    "ERASURE_REASONS",
     "FIELDS",
     "TOKEN",
     "Checked",

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 FIELDS = ("name", "phone", "id_number", "dwelling")
 """The sealed fields of a person, in the order they are shown."""
 
+ERASURE_REASONS = ("own_request", "consent_withdrawn", "purpose_met", "retention_over", "law_requires")
+"""Why personal data are erased (Personal Information Protection Law art. 47)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
