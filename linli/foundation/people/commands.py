@@ -24,8 +24,8 @@ def _rewrap(arguments: argparse.Namespace) -> int:
     """Every district, batch by batch; may be stopped and started again at any moment."""
     for district in District.objects.order_by("id"):
         with tqdm(desc=district.slug, unit="key") as bar:
-            total = actions.rewrap_all(district, progress=lambda done, bar=bar: bar.update(done - bar.n))
-        _say(f"{district.slug}: {total} data keys are under the key in use now.")
+            total = actions.rewrap_all(district, progress=bar.update)
+        _say(f"{district.slug}: {total} data keys were wrapped again under the key in use.")
     return 0
 
 

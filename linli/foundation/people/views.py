@@ -171,7 +171,7 @@ def openings(request: HttpRequest) -> HttpResponse:
     page = queries.page_of(queries.weekly_reveals(actor, week), request.GET.get("after", ""), PAGE)
     names = queries.sign_in_names(actor.district, page.rows)
     rules = charter.current(context.district, context.now)
-    language = str(request.LANGUAGE_CODE)  # type: ignore[attr-defined]  # set by the middleware
+    language = str(request.LANGUAGE_CODE)
     stated = {
         code: text.in_language(language) for code, text in purposes(context.district, context.now).items()
     }

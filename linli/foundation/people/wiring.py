@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from linli.foundation.core import charter, ledger
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.core import charter, ledger, ui
 from linli.foundation.core.rules.charter import TEXT, WORD, Column, Key, integer, table
 from linli.foundation.core.rules.events import EventType
+from linli.foundation.people import classes
 
 KEYS = (
     Key("people.purposes", table({"code": Column(WORD), "name": Column(TEXT)}, unique="code")),
@@ -29,9 +32,18 @@ EVENTS = (
     EventType("people.rotation_finished", "密钥轮换完成，新密钥{key}", "Key rotation finished, new key {key}", {"key": "count"}),
 )  # fmt: skip
 
+ENTRIES = (
+    ui.DeskEntry(_("Find a person"), "people:search", "people.search", 60, "person"),
+    ui.DeskEntry(_("Openings of personal data"), "people:openings", "people.audit", 70, "list"),
+    ui.DeskEntry(_("Keys"), "people:keys", "keys.rotate", 80, "lock"),
+)
+
 
 def connect() -> None:
     """Called once when the app is ready."""
     charter.declare(*KEYS)
     charter.declare_verbs("people.reveal", "people.search", "people.audit", "people.erase", "people.register")
     ledger.declare(*EVENTS)
+    for entry in ENTRIES:
+        ui.desk_entry(entry)
+    classes.declare_all()

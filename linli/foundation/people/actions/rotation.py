@@ -139,7 +139,10 @@ def rewrap_batch(*, actor: Actor, now: datetime, size: int = BATCH) -> int:
 def rewrap_all(
     district: District, *, size: int = BATCH, progress: Callable[[int], None] | None = None
 ) -> int:
-    """Rewrap everything of one district, a transaction per batch: the command line's rotation. How many."""
+    """Rewrap everything of one district, a transaction per batch: the command line's rotation. How many.
+
+    `progress` is told the size of each finished batch.
+    """
     total = 0
     while True:
         with work_in(district.id, district.slug, district.zone) as (context, actor):
@@ -148,7 +151,7 @@ def rewrap_all(
             return total
         total += done
         if progress is not None:
-            progress(total)
+            progress(done)
 
 
 def retire_keys() -> list[int]:

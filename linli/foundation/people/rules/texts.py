@@ -60,8 +60,10 @@ _MESSENGER = _pattern(
     r"(?:微信号?|vx|wechat|v信)[:：\s是为]{0,3}([a-z][a-z0-9_\-]{4,19})|qq(?:号码?)?[:：\s是为]{0,3}([1-9][0-9]{4,11})(?![0-9])"
 )
 
-_ROOM_AFTER_STAIRWELL = _pattern(
-    r"(?:单元|号门|栋|幢|号楼|座|楼|层|#)\s*[-]?\s*([0-9]{3,4})(?:室|房|号(?!楼)|户)?" + _NOT_A_ROOM
+_ROOM_AFTER_STAIRWELL = _pattern(r"(?:单元|号门)\s*-?\s*([0-9]{3,4})(?:室|房|号(?!楼)|户)?" + _NOT_A_ROOM)
+# 12栋1800户 counts households, 2单元502户 names one.
+_ROOM_AFTER_BUILDING = _pattern(
+    r"(?:栋|幢|号楼|座|楼|层|#)\s*-?\s*([0-9]{3,4})(?!\s*户)(?:室|房|号(?!楼))?" + _NOT_A_ROOM
 )
 _ROOM_NAMED = _pattern(
     r"(?<![0-9.\-])([0-9]{3,4})\s*(?:室(?!外|内|友)|号?房间?(?![0-9产价屋租子管])|号住户|号业主|号邻居)"
@@ -95,7 +97,15 @@ _PLAIN = (
     _MESSENGER,
     _GROUPED_CARD,
 )
-_ROOMS = (_ROOM_AFTER_STAIRWELL, _ROOM_NAMED, _ROOM_TRIPLE, _ROOM_AFTER_DASH, _ROOM_PAIR, _ROOM_SAID)
+_ROOMS = (
+    _ROOM_AFTER_STAIRWELL,
+    _ROOM_AFTER_BUILDING,
+    _ROOM_NAMED,
+    _ROOM_TRIPLE,
+    _ROOM_AFTER_DASH,
+    _ROOM_PAIR,
+    _ROOM_SAID,
+)
 _SPOKEN = (_MOBILE, _MOBILE_COMMA, _LANDLINE, _ID_NUMBER)
 
 
