@@ -13,6 +13,7 @@ handler500 = "linli.foundation.core.views.server_error"
 
 shell_patterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
+    path("privacy", views.privacy, name="privacy"),
     path("desk/", views.desk, name="desk"),
 ]
 

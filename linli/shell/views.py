@@ -1,16 +1,58 @@
-"""Pages that combine rooms: the public front page and the desk's first page."""
+"""Pages that combine rooms: the public front page, the desk's first page, the privacy notice."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from linli.foundation.accounts.gate import acting
+from linli.foundation.core import charter
+from linli.foundation.core.context import Context
+from linli.foundation.core.rules.actor import Actor
+from linli.foundation.places import queries as places
+from linli.work.cases import queries as cases
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Three choices: report, follow, call."""
-    return render(request, "shell/home.html")
+    """Three choices: report, follow, call. Below: the compound this device has chosen."""
+    context: Context = request.linli  # type: ignore[attr-defined]  # set by the transaction middleware
+    chosen = request.COOKIES.get("linli_compound", "")
+    compound = places.place(context.district, chosen) if chosen else None
+    shown = {
+        "compound": compound,
+        "matters": cases.near(context.district, compound.path) if compound else [],
+        "kinds": {row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]},
+    }
+    return render(request, "shell/home.html", shown)
 
 
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept about a person, why, how long, and how to see or erase it."""
+    context: Context = request.linli  # type: ignore[attr-defined]  # as above
+    rules = charter.current(context.district, context.now)
+    return render(request, "shell/privacy.html", {"notice": rules.rule("cases.privacy_notice")})
+
+
+@never_cache
+@require_safe
+@acting()
 def desk(request: HttpRequest) -> HttpResponse:
-    """What waits for the acting person."""
-    return render(request, "shell/desk.html")
+    """What waits for the acting person: the queues they work, or the first page they may open."""
+    actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by accounts' middleware
+    works = actor.may("cases.read") or actor.may("cases.read_assigned")
+    if not works:
+        return render(request, "shell/desk.html", {"works": False})
+    page = cases.queue_page(actor, "due")
+    context: Context = request.linli  # type: ignore[attr-defined]  # as above
+    shown = {
+        "works": True,
+        "counts": cases.counts(actor),
+        "rows": page.rows[:8],
+        "kinds": {row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]},
+    }
+    return render(request, "shell/desk.html", shown)
+

@@ -14,6 +14,8 @@ from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from linli.foundation.core import charter
+from linli.foundation.core.context import Context
 from linli.foundation.core.rules.actor import Actor
 
 PanelSource = Callable[[HttpRequest, Any], dict[str, Any] | None]
@@ -82,7 +84,9 @@ def desk_entries(actor: Actor) -> list[DeskEntry]:
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """What every page shows: district, language, acting appointment, elder mode, navigation."""
     actor: Actor | None = getattr(request, "linli_actor", None)
+    context: Context | None = getattr(request, "linli", None)
     return {
+        "hotline": charter.current(context.district, context.now)["office.hotline"] if context else "",
         "district": getattr(request, "linli_district", None),
         "mode": settings.LINLI_MODE,
         "actor": actor,

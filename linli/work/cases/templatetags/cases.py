@@ -135,3 +135,9 @@ def clock_state_words(state: str) -> str:
 def words(text: str) -> list[str]:
     """A list written as words in a template."""
     return text.split()
+
+
+@register.filter
+def capped(n: int) -> str:
+    """A count that is not counted to its end."""
+    return "999+" if n > 999 else str(n)
