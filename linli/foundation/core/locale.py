@@ -38,7 +38,7 @@ FUNCTIONS: dict[str, tuple[int | None, int, int | None]] = {
     "npgettext_lazy": PLURAL_WITH_CONTEXT,
 }
 # Translations that rightly hold no Chinese character: separators and words that stay as they are.
-WITHOUT_CHINESE = frozenset({", "})
+WITHOUT_CHINESE = frozenset({", ", "%(label)s: %(error)s"})
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")
 
@@ -240,26 +240,36 @@ def _wrong_in(entry: polib.POEntry) -> str:
     return ""
 
 
-def check(wanted: Iterable[Path] | None = None) -> list[str]:
-    """One sentence per flaw of the catalogues; an empty list is what the tests want."""
-    flaws: list[str] = []
+def flaws_of(room: Path) -> list[str]:
+    """One sentence per flaw of a room's catalogue: what is missing, left over, guessed or filled wrongly."""
+    sources = {found.key: found for found in found_in(room)}
+    kept = {_key(entry): entry for entry in catalogue(room)}
+    flaws = [f"{f.file}: {f.text!r} is not in the catalogue" for k, f in sources.items() if k not in kept]
+    flaws += [f"{room.name}: {k[1]!r} has no source any more" for k in kept if k not in sources]
+    for entry in kept.values():
+        if wrong := _wrong_in(entry):
+            flaws.append(f"{room.name}: {entry.msgid!r} {wrong}")
+    return flaws
+
+
+def disagreements() -> list[str]:
+    """Equal texts with different Chinese in two rooms: a page would show whichever room comes first."""
     seen: dict[tuple[str | None, str], tuple[str, str]] = {}
-    for room in wanted if wanted is not None else rooms():
-        entries = catalogue(room)
-        wanted_keys = {found.key: found for found in found_in(room)}
-        kept = {_key(entry): entry for entry in entries}
-        flaws += [
-            f"{f.file}: {f.text!r} is not in the catalogue" for k, f in wanted_keys.items() if k not in kept
-        ]
-        flaws += [f"{room.name}: {k[1]!r} has no source any more" for k in kept if k not in wanted_keys]
-        for entry in entries:
-            if wrong := _wrong_in(entry):
-                flaws.append(f"{room.name}: {entry.msgid!r} {wrong}")
+    flaws: list[str] = []
+    for room in rooms():
+        for entry in catalogue(room):
             chinese = entry.msgstr or entry.msgstr_plural.get(0, "")
             other, theirs = seen.setdefault(_key(entry), (room.name, chinese))
-            if theirs != chinese and theirs and chinese:
+            if chinese and theirs and theirs != chinese:
                 flaws.append(f"{room.name}: {entry.msgid!r} is {chinese!r} here and {theirs!r} in {other}")
     return flaws
+
+
+def check(wanted: Iterable[Path] | None = None) -> list[str]:
+    """Every flaw of the wanted rooms' catalogues, then where rooms disagree; empty is what the tests want."""
+    return [
+        flaw for room in (wanted if wanted is not None else rooms()) for flaw in flaws_of(room)
+    ] + disagreements()
 
 
 # --- compiling ---------------------------------------------------------------------------------------------
