@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,6 +30,11 @@ def context_of(request: HttpRequest) -> Context:
     """The request's context."""
     context: Context = request.linli  # type: ignore[attr-defined]  # set by core's middleware
     return context
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form sent; None when the page is only opened. An empty form counts as sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def limit(request: HttpRequest, door: str, *who: str) -> None:

@@ -59,7 +59,7 @@ class CodeForm(forms.Form):
     """A code of the authenticator app, or a recovery code."""
 
     code = forms.CharField(
-        label=_("Code"), max_length=20,
+        label=_("Code of six digits, or a recovery code"), max_length=20,
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input input-short", "data-secret": ""}),
     )  # fmt: skip
 

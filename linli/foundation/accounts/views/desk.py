@@ -48,7 +48,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Open an account; its first password is shown once."""
-    form = AccountForm(request.POST or None)
+    form = AccountForm(flow.sent(request))
     if request.method == "POST" and form.is_valid():
         password = first_password()
         try:

@@ -23,7 +23,7 @@ from linli.foundation.core.rules.actor import Actor
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Name or phone, and password. One answer for unknown, wrong, locked and ended."""
-    form = SignInForm(request.POST or None, initial={"next": request.GET.get("next", "")})
+    form = SignInForm(flow.sent(request), initial={"next": request.GET.get("next", "")})
     if request.method == "POST":
         flow.limit(request, "sign_in", address_of(request))
         if form.is_valid():
@@ -93,7 +93,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
     """The password once more before a step that asks for it."""
-    form = ConfirmForm(request.POST or None, initial={"next": request.GET.get("next", "")})
+    form = ConfirmForm(flow.sent(request), initial={"next": request.GET.get("next", "")})
     if request.method == "POST" and form.is_valid():
         if flow.confirm(request, user_of(request), form.cleaned_data["password"]):
             return redirect(flow.safe_next(request, form.cleaned_data["next"]))
@@ -109,7 +109,7 @@ def first_password(request: HttpRequest) -> HttpResponse:
     if found is None:
         return redirect("accounts:sign_in")
     user, _held = found
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(flow.sent(request))
     if request.method == "POST" and form.is_valid():
         flow.limit(request, "second_factor", "password", str(user.id))
         if _change(request, form, user_actor=Actor(district=user.district, kind="staff", user=user.id)):
@@ -122,7 +122,7 @@ def first_password(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; other devices are signed out."""
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(flow.sent(request))
     if request.method == "POST" and form.is_valid():
         flow.limit(request, "second_factor", "password", str(user_of(request).id))
         actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by the middleware

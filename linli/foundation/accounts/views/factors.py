@@ -77,7 +77,7 @@ def setup_app(request: HttpRequest) -> HttpResponse:
     adapter = get_adapter()
     secret = adapter.decrypt(request.session[SECRET]) if SECRET in request.session else generate_totp_secret()
     request.session.setdefault(SECRET, adapter.encrypt(secret))
-    form = CodeForm(request.POST or None)
+    form = CodeForm(flow.sent(request))
     if request.method == "POST" and form.is_valid():
         flow.limit(request, "second_factor", "setup", str(subject.user.id))
         try:
