@@ -119,7 +119,7 @@ def setup_passkey(request: HttpRequest) -> HttpResponse:
     if isinstance(subject, HttpResponse):
         return subject
     form = KeyNameForm(
-        request.POST or None,
+        flow.sent(request),
         initial={"name": get_adapter().generate_authenticator_name(subject.user, "webauthn")},
     )
     if request.method == "POST" and form.is_valid():
