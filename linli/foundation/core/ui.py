@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 
 from linli.foundation.core import charter
 from linli.foundation.core.context import Context
@@ -51,6 +52,7 @@ class DeskEntry:
 
 _panels: dict[str, list[Panel]] = {}
 _entries: list[DeskEntry] = []
+_inbox_count: Callable[[HttpRequest], int] | None = None
 
 
 def fill(slot: str, *, order: int, template: str, source: PanelSource) -> None:
@@ -70,6 +72,12 @@ def panels(slot: str, request: HttpRequest, subject: Any) -> list[tuple[str, dic
     return result
 
 
+def inbox_count(source: Callable[[HttpRequest], int]) -> None:
+    """Say how many messages wait for the acting person; asked only by pages that show the number."""
+    global _inbox_count
+    _inbox_count = source
+
+
 def desk_entry(entry: DeskEntry) -> None:
     """Add a page to the desk's navigation."""
     _entries.append(entry)
@@ -79,6 +87,17 @@ def desk_entry(entry: DeskEntry) -> None:
 def desk_entries(actor: Actor) -> list[DeskEntry]:
     """The desk pages an acting person may open."""
     return [entry for entry in _entries if actor.may(entry.verb)]
+
+
+def _waiting(request: HttpRequest, actor: Actor | None) -> object:
+    """The inbox number as the template needs it: computed when it is shown, once.
+
+    The page of a refused form is shown inside a transaction that takes no more statements: no number then.
+    """
+    source = _inbox_count
+    if source is None or actor is None or actor.kind != "staff":
+        return 0
+    return SimpleLazyObject(lambda: 0 if connection.needs_rollback else source(request))
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -91,6 +110,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "mode": settings.LINLI_MODE,
         "actor": actor,
         "acting": getattr(request, "linli_acting", None),
+        "inbox_count": _waiting(request, actor),
         "elder": request.COOKIES.get("linli_elder") == "1",
         "desk_entries": desk_entries(actor) if actor is not None and actor.kind == "staff" else [],
         "other_language": "en" if getattr(request, "LANGUAGE_CODE", "zh-hans") != "en" else "zh-hans",
