@@ -95,12 +95,12 @@ def may_be_assigned(body: Body, kind_code: str) -> Assignable:
     )
     own = listed = None
     level_has_list = False
-    for of_body, code, role in rows.values_list("body_id", "kind_code", "role"):
-        level_has_list = level_has_list or of_body is None
-        if code == kind_code and of_body is None:
-            listed = role
-        elif code == kind_code:
-            own = role
+    for item in rows:
+        level_has_list = level_has_list or item.body_id is None
+        if item.kind_code == kind_code and item.body_id is None:
+            listed = item.role
+        elif item.kind_code == kind_code:
+            own = item.role
     handles = body.kind in rules.HANDLING_KINDS and body.valid_to is None
     return rules.assignable(
         body.level, own=own, listed=listed, level_has_list=level_has_list, handles=handles

@@ -224,8 +224,7 @@ def subtract(wanted: Sequence[Interval], covered: Iterable[Interval]) -> list[In
 def _at(day: date, offset: timedelta, zone: ZoneInfo) -> datetime:
     """A distance from a day's midnight as wall-clock time of the zone."""
     days, seconds = divmod(offset, timedelta(days=1))
-    wall = (datetime.combine(day, time.min) + timedelta(days=days) + seconds).replace(tzinfo=zone)
-    return wall
+    return (datetime.combine(day, time.min) + timedelta(days=days) + seconds).replace(tzinfo=zone)
 
 
 def duty_time(

@@ -1,0 +1,50 @@
+"""What every page of this room needs: who asks, places by name or code, refusals beside the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import transaction
+from django.forms import Form
+from django.http import HttpRequest
+
+from linli.foundation.core.context import Context
+from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, Refused, WrongStage
+from linli.foundation.core.models import District
+from linli.foundation.core.rules.actor import Actor
+
+T = TypeVar("T")
+
+
+def who(request: HttpRequest) -> tuple[Context, Actor]:
+    """The request's context and its acting person."""
+    return request.linli, request.linli_actor  # type: ignore[attr-defined]  # set by core's middleware
+
+
+def district_of(request: HttpRequest) -> District:
+    """The request's district."""
+    district: District = request.linli_district  # type: ignore[attr-defined]  # set by core's middleware
+    return district
+
+
+def attempt(form: Form, act: Callable[[], T]) -> T | None:
+    """Run an action; a refusal is written beside the form's fields and None comes back.
+
+    The savepoint keeps the page readable afterwards; the answer's 422 rolls everything back anyway.
+    """
+    try:
+        with transaction.atomic():
+            return act()
+    except (Invalid, Conflict, WrongStage, NotAllowed) as refusal:
+        show(form, refusal)
+        return None
+
+
+def show(form: Form, refusal: Refused) -> None:
+    """Put a refusal where it belongs: its fields, or the head of the form."""
+    known = {name: text for name, text in refusal.fields.items() if name in form.fields}
+    for name, text in known.items():
+        form.add_error(name, str(text))
+    if not known:
+        form.add_error(None, str(refusal.message))
