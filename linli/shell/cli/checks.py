@@ -193,7 +193,7 @@ def production_data() -> list[str]:
         name
         for district in District.objects.order_by("id")
         for name in User.objects.filter(
-            district=district.id, is_demonstration=True, is_active=True
+            district=district.id, is_demonstration=True, ended_at=None
         ).values_list("login_name", flat=True)[:3]
     ]
     if names:
