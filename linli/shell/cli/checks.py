@@ -13,14 +13,13 @@ from django.core.checks import ERROR, run_checks
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from linli.foundation.accounts.models import User
+from linli.foundation.accounts.checks import setting_problems, start_problems
 from linli.foundation.core import charter, keys, outbox
 from linli.foundation.core.models import District
 from linli.shell import worker
 
 OLDEST_SERVER = 150_000
-SHORTEST_KEY = 50
-DEMONSTRATION_HOSTS = "testserver"
+DEMONSTRATION_HOST = "testserver"
 
 
 def problems() -> list[str]:
@@ -30,8 +29,8 @@ def problems() -> list[str]:
         return first
     unready = migrations()
     if unready:
-        return [*unready, *system_checks(), *charter_files(), *production_settings()]
-    return _of(system_checks, charter_files, adopted_charters, periods, production_settings, production_data)
+        return [*unready, *system_checks(), *charter_files()]
+    return _of(system_checks, charter_files, adopted_charters, periods, production)
 
 
 def _of(*checks: Callable[[], list[str]]) -> list[str]:
@@ -70,7 +69,8 @@ def database() -> list[str]:
 
 def system_checks() -> list[str]:
     """What Django and the rooms themselves call an error in the settings."""
-    return [str(found) for found in run_checks(databases=[]) if found.level >= ERROR]
+    said = set(setting_problems())  # these come with `production` in plainer words
+    return [str(one) for one in run_checks(databases=[]) if one.level >= ERROR and one.msg not in said]
 
 
 def migrations() -> list[str]:
@@ -162,42 +162,15 @@ def files_writable() -> list[str]:
     return []
 
 
-def production_settings() -> list[str]:
-    """Settings that are fine for a demonstration and wrong for real people."""
+def production() -> list[str]:
+    """What is fine for a demonstration and wrong for real people: settings, made-up districts and accounts."""
     if settings.LINLI_MODE != "production":
         return []
-    found = []
-    if settings.DEBUG:
-        found.append("LINLI_DEBUG is on. In production it shows inner details to everybody; leave it out.")
-    if settings.SECRET_KEY == settings.DEFAULT_KEY or len(settings.SECRET_KEY) < SHORTEST_KEY:
-        found.append(
-            f"LINLI_SECRET_KEY is missing or shorter than {SHORTEST_KEY} characters. Make one: "
-            "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
-        )
-    if DEMONSTRATION_HOSTS in settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
-        found.append("LINLI_HOSTS is not set. Name the host names of this installation, separated by commas.")
-    return found
+    return [*start_problems(), *hosts()]
 
 
-def production_data() -> list[str]:
-    """Made-up districts and accounts with printed passwords have no place beside real people."""
-    if settings.LINLI_MODE != "production":
-        return []
-    found = []
-    districts = District.objects.filter(is_demonstration=True).values_list("slug", flat=True)
-    if districts:
-        found.append(
-            f"This database holds demonstration districts ({', '.join(districts)}). Use a new database."
-        )
-    names = [
-        name
-        for district in District.objects.order_by("id")
-        for name in User.objects.filter(
-            district=district.id, is_demonstration=True, ended_at=None
-        ).values_list("login_name", flat=True)[:3]
-    ]
-    if names:
-        found.append(
-            f"This database holds demonstration accounts ({', '.join(names)}, ...). Use a new database."
-        )
-    return found
+def hosts() -> list[str]:
+    """The host names must be this installation's own."""
+    if DEMONSTRATION_HOST in settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        return ["LINLI_HOSTS is not set. Name the host names of this installation, separated by commas."]
+    return []

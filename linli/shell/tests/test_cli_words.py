@@ -50,7 +50,9 @@ def test_help_needs_no_django() -> None:
         (["restore", "x.tar"], "Missing: --data."),
     ],
 )
-def test_a_wrong_word_gets_a_sentence(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_word_gets_a_sentence(
+    given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(given)
     assert ended.value.code == 2
@@ -91,7 +93,9 @@ def test_tools_get_their_own_options(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == [["check", "--x", "core"]]
 
 
-def test_a_missing_tool_gets_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_tool_gets_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     passing = import_module("linli.shell.cli.passing")
     monkeypatch.setattr(passing, "find_spec", lambda name: None)
     assert main(["bench"]) == 1
@@ -112,7 +116,9 @@ def run_clock(*given: str) -> int:
         (("--received", "2026-01-31", "--months", "1"), "2026-02-28 Sat 18:00"),
     ],
 )
-def test_clock_prints_the_due_day(given: tuple[str, ...], due: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_clock_prints_the_due_day(
+    given: tuple[str, ...], due: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run_clock(*given) == 0
     assert due in capsys.readouterr().out
 

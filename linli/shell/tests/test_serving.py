@@ -28,7 +28,11 @@ def test_the_default_fits_the_database(wanted: int, available: int, fitting: int
 
 @pytest.mark.parametrize(
     ("host", "address"),
-    [("127.0.0.1", "http://127.0.0.1:8000/"), ("0.0.0.0", "http://127.0.0.1:8000/"), ("::1", "http://[::1]:8000/")],
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),
+        ("::1", "http://[::1]:8000/"),
+    ],
 )
 def test_the_address_can_be_opened(host: str, address: str) -> None:
     assert Plan(host, 8000, 1, 1, Path("/data")).address == address

@@ -19,7 +19,7 @@ from linli.foundation.core.rules.clocks import Span
 from linli.shell import worker
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
 LENGTHS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "calendar_days": timedelta(days=1)}
 Ran = list[tuple[int, Mapping[str, Any]]]
 
@@ -48,7 +48,9 @@ def test_a_slot_lasts_its_period_and_the_next_follows(now: datetime, amount: int
 def test_months_follow_the_district_and_not_utc(now: datetime, amount: int) -> None:
     local = now.astimezone(BEIJING)
     first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    assert worker.slot(Span(amount, "months"), first, BEIJING) == worker.slot(Span(amount, "months"), now, BEIJING)
+    assert worker.slot(Span(amount, "months"), first, BEIJING) == worker.slot(
+        Span(amount, "months"), now, BEIJING
+    )
     before = first - timedelta(microseconds=1)
     assert worker.slot(Span(1, "months"), before, BEIJING) == worker.slot(Span(1, "months"), now, BEIJING) - 1
 
@@ -147,7 +149,10 @@ def test_rows_that_would_outlive_their_lease_are_given_back(
     moments = iter([0.0, 1.0, 2.0])
     monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: next(moments, 16.0)))
     assert worker.work_off(district) == 2
-    assert Outbox.objects.filter(district=140403, handler="core.probe", done_at=None, lease_until=None).count() == 1
+    assert (
+        Outbox.objects.filter(district=140403, handler="core.probe", done_at=None, lease_until=None).count()
+        == 1
+    )
 
 
 def rounds(outcomes: list[object]) -> Callable[[], int]:
