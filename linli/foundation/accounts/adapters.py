@@ -23,14 +23,14 @@ from linli.foundation.core.keys import keyring
 BOUND = b"accounts.factor"
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library is untyped
+class AccountAdapter(DefaultAccountAdapter):
     """No sign-up: accounts are opened by the office."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
-class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library is untyped
+class MfaAdapter(DefaultMFAAdapter):
     """Secrets of second factors are sealed with the installation's key; the label names no person."""
 
     def encrypt(self, text: str) -> str:
@@ -49,7 +49,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library is unt
         return user.login_name
 
 
-class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # the library is untyped
+class SocialAdapter(DefaultSocialAccountAdapter):
     """The single sign-on opens linked accounts of the request's district and never makes one."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:

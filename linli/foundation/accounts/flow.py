@@ -83,6 +83,15 @@ def give_factor(request: HttpRequest) -> None:
     request.session[PENDING] = {**request.session[PENDING], "factor": True}
 
 
+def missing_factor(user: User, grants: list[Grant], held: dict[str, Any], now: datetime) -> str:
+    """The page of the second step when it has not been taken yet, "" when nothing is missing."""
+    if held["factor"]:
+        return ""
+    if queries.factor_kinds(user) - {"recovery_codes"}:
+        return "accounts:factor"
+    return "accounts:factor_setup" if queries.needs_factor(user, grants, now) else ""
+
+
 def proceed(request: HttpRequest) -> HttpResponse:
     """To the next missing step: second factor, first password, then into the desk."""
     found = pending(request)
@@ -91,11 +100,9 @@ def proceed(request: HttpRequest) -> HttpResponse:
     user, held = found
     now = context_of(request).now
     grants = queries.grants_of(user, now)
-    if not held["factor"]:
-        if queries.factor_kinds(user) - {"recovery_codes"}:
-            return redirect("accounts:factor")
-        if queries.needs_factor(user, grants, now):
-            return redirect("accounts:factor_setup")
+    missing = missing_factor(user, grants, held, now)
+    if missing:
+        return redirect(missing)
     if user.must_change_password:
         return redirect("accounts:first_password")
     return finish(request, user, grants, held)

@@ -81,7 +81,8 @@ def user_of(request: HttpRequest) -> User:
     """The account of a request that passed the gate."""
     row = row_of(request)
     assert row is not None
-    return row.user
+    user: User = row.user
+    return user
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -123,7 +123,7 @@ def accounts(actor: Actor, *, after: str = "", text: str = "") -> tuple[list[Use
     if after:
         rows = rows.filter(login_name__gt=after)
     factor = Authenticator.objects.filter(user_id=OuterRef("id")).exclude(type="recovery_codes")
-    page = list(rows.annotate(has_factor=Exists(factor)).order_by("login_name")[: PAGE + 1])
+    page: list[User] = list(rows.annotate(has_factor=Exists(factor)).order_by("login_name")[: PAGE + 1])
     cursor = page[PAGE - 1].login_name if len(page) > PAGE else ""
     return page[:PAGE], cursor
 

@@ -30,8 +30,9 @@ class SessionStore(DatabaseStore):
         return Session.objects.filter(session_key=key_hash(session_key)).exists()
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
+        row = super().create_model_instance(data)
         row.session_key = key_hash(row.session_key)
+        assert isinstance(row, Session)
         return row
 
     def delete(self, session_key: str | None = None) -> None:

@@ -137,7 +137,7 @@ def reset_factors(*, actor: Actor, user: User, now: datetime) -> int:
     with transaction.atomic(savepoint=False):
         _locked(user)
         factors = Authenticator.objects.filter(user_id=user.id)
-        count = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+        count: int = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
         if not count:
             raise Invalid("factor.none", _("This account has no second factor to clear."))
         factors.delete()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts import access, rules
 from linli.foundation.accounts.actions.sign_ins import end_rows
 from linli.foundation.accounts.models import Grant, SignedIn, User
 from linli.foundation.core import charter, ledger
-from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
+from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.core.rules.charter import Text
 
@@ -37,10 +37,11 @@ def file_grant(
                 "grant.account_ended", _("This account has been ended. Open a new one before appointing.")
             )
         old, sessions = _end_open(actor.district, appointment, now)
-        grant = Grant.objects.create(
+        grant = Grant(
             district=actor.district, user=locked, appointment=appointment, body=body, role=role, place=place,
             scope_path=scope_path, kinds=wanted, label_zh=zh[:120], label_en=en[:120], valid_from=valid_from,
         )  # fmt: skip
+        _insert(grant)
         ledger.record(
             "grant.filed", actor=actor, subject=("grant", grant.id), now=now, place=place, seq=1,
             data={
@@ -81,6 +82,18 @@ def record_ended(actor: Actor, grant: Grant, sessions: int, now: datetime) -> No
         "grant.ended", actor=actor, subject=("grant", grant.id), now=now, place=grant.place,
         data={"user": grant.user_id, "appointment": grant.appointment, "role": grant.role, "sessions": sessions},
     )  # fmt: skip
+
+
+def _insert(grant: Grant) -> None:
+    try:
+        grant.save(force_insert=True)
+    except IntegrityError as problem:
+        raise Conflict(
+            "grant.taken",
+            _(
+                "Somebody else filed this appointment at the same moment. Look at it, then file yours again if it is still needed."
+            ),
+        ) from problem
 
 
 def _end_open(district: int, appointment: int, now: datetime) -> tuple[Grant | None, int]:

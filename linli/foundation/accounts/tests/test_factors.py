@@ -83,6 +83,20 @@ def test_the_next_sign_in_asks_for_a_code_that_counts_once(work):
     assert not actions.give_code(user=user, code=codes[0], now=context.now)
 
 
+def test_the_first_password_is_not_changed_before_the_second_factor(work):
+    context, _ = work
+    user = account(context, demonstration=False, must_change=True)
+    grant(context, user)
+    client = Client()
+    client.post("/sign-in", {"name": user.login_name, "password": PASSWORD})
+    form = {"old": PASSWORD, "new": "words of a thief", "again": "words of a thief"}
+    assert client.post("/sign-in/password", form).url == "/sign-in/setup"
+    enrol(client)
+    assert client.post("/sign-in/go-on").url == "/sign-in/password"
+    assert client.post("/sign-in/password", form).url == "/desk/"
+    assert client.get("/sign-in/password").url == "/sign-in"
+
+
 def test_codes_cannot_be_guessed_at_leisure(work):
     context, _ = work
     user, client, _answer = officer(context)

@@ -108,7 +108,11 @@ def first_password(request: HttpRequest) -> HttpResponse:
     found = flow.pending(request)
     if found is None:
         return redirect("accounts:sign_in")
-    user, _held = found
+    user, held = found
+    now = flow.context_of(request).now
+    # The password alone must not change the password where a second factor stands before it.
+    if not user.must_change_password or flow.missing_factor(user, queries.grants_of(user, now), held, now):
+        return flow.proceed(request)
     form = PasswordForm(flow.sent(request))
     if request.method == "POST" and form.is_valid():
         flow.limit(request, "second_factor", "password", str(user.id))
