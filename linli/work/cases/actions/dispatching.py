@@ -134,11 +134,18 @@ def mark_overdue(*, actor: Actor, context: Context, case_id: int, kind: str) -> 
     )  # fmt: skip
 
 
-def refresh_due(*, context: Context, case_id: int) -> None:
-    """Mirror the clocks onto the case again after they were computed elsewhere (a calendar year was loaded)."""
-    from_clocks = clocks.of(context.district, ("case", case_id))
-    case = Case.objects.select_for_update().get(district=context.district, id=case_id)
-    mirror(case, from_clocks)
-    finish = [c for c in from_clocks if c.kind == "finish"]
-    case.promised_at = finish[-1].next_due if finish else case.promised_at
-    case.save(update_fields=["next_due", "due_kind", "awaits_calendar", "promised_at"])
+def refresh_waiting(*, context: Context, limit: int = 5000) -> int:
+    """Mirror computed clocks onto the cases that wait for a calendar year; returns how many wait no longer.
+
+    Records no event: the loaded year has its own, and nothing about the case was decided.
+    """
+    rows = Case.objects.filter(district=context.district, awaits_calendar=True).order_by("id")
+    done_ = 0
+    for case in rows.select_for_update(of=("self",), skip_locked=True)[:limit]:
+        held = clocks.of(context.district, ("case", case.id))
+        mirror(case, held)
+        finish = [c for c in held if c.kind == "finish"]
+        case.promised_at = finish[-1].next_due if finish else case.promised_at
+        case.save(update_fields=["next_due", "due_kind", "awaits_calendar", "promised_at"])
+        done_ += not case.awaits_calendar
+    return done_
