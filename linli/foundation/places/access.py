@@ -6,11 +6,12 @@ the compound file are not.
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from linli.foundation.core.errors import NotAllowed, OutOfScope
 from linli.foundation.core.rules.actor import Actor
-from linli.foundation.places.models import Place, PlaceQuerySet
+from linli.foundation.places.models import ImportRun, Place, PlaceQuerySet
 
 READ, MANAGE, IMPORT = "places.read", "places.manage", "places.import"
 
@@ -64,3 +65,18 @@ def require_verb(actor: Actor, verb: str) -> None:
                 "The appointment you act in may not change places. Nothing was stored. Switch appointment or ask the district's platform office."
             ),
         )
+
+
+def may_see_run(actor: Actor, run: ImportRun) -> bool:
+    """Whoever imports sees the imports begun within the own scope."""
+    return actor.may(IMPORT) and run.district == actor.district and actor.covers(run.scope)
+
+
+def runs_visible_to(actor: Actor) -> QuerySet[ImportRun]:
+    """Imports that the actor may see."""
+    runs = ImportRun.objects.filter(district=actor.district)
+    if not actor.may(IMPORT):
+        return runs.none()
+    if actor.kind == "system":
+        return runs
+    return runs.filter(scope__startswith=actor.scope) if actor.scope else runs.none()

@@ -27,6 +27,9 @@ EVENTS = (
     EventType("plate.issued", "门牌二维码已制发", "Plate issued", {"plate": "id", "kind": "code", "count": "count"}),
     EventType("plates.issued", "已制发{count}块门牌二维码", "{count} plates issued", {"plates": "ids", "count": "count"}),
     EventType("plate.ended", "门牌二维码已停用", "Plate ended", {"plate": "id"}),
+    EventType("place.imported", "表格导入：{count}行新增或更新", "Imported from a list: {count} rows added or changed", {"run": "id", "kind": "code", "count": "count"}),
+    EventType("list.received", "表格已收到，{rows}行", "List received: {rows} rows", {"kind": "code", "rows": "count"}),
+    EventType("list.mapped", "表格各列已对应", "Columns of the list chosen", {"fields": "codes"}),
     EventType("list.imported", "表格已导入：{good}行可用，{bad}行有问题，新增{created}，更新{changed}", "List imported: {good} good rows, {bad} with problems, {created} added, {changed} changed", {"run": "id", "kind": "code", "good": "count", "bad": "count", "created": "count", "changed": "count"}),
 )  # fmt: skip
 

@@ -1,6 +1,15 @@
 """Writes of places: one function per verb, each records one event."""
 
 from linli.foundation.places.actions.divisions import Loaded, load_divisions
+from linli.foundation.places.actions.imports import (
+    begin_import,
+    import_compounds,
+    import_file,
+    import_list,
+    import_run,
+    preview,
+    save_mapping,
+)
 from linli.foundation.places.actions.parts import (
     DwellingRow,
     add_building,
@@ -24,13 +33,20 @@ __all__ = [
     "add_place",
     "add_stairwell",
     "add_stairwells",
+    "begin_import",
     "close_place",
     "end_plate",
+    "import_compounds",
+    "import_file",
+    "import_list",
+    "import_run",
     "issue_plate",
     "issue_plates",
     "load_divisions",
     "make_grid",
+    "preview",
     "recode_place",
     "rename_place",
+    "save_mapping",
     "set_facts",
 ]

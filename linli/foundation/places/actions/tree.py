@@ -94,12 +94,17 @@ def _next_compound_code(community: Place) -> str:
     try:
         return codes.compound_code(community.code, int(highest) + 1)
     except codes.CodeRefused as refusal:
-        raise Invalid(
-            "place.code.full",
-            _(
-                "This community has no free compound number left (999 are used up), or no 12-digit code. Nothing was stored. Ask the district's platform office."
-            ),
-        ) from refusal
+        raise place_full() from refusal
+
+
+def place_full() -> Invalid:
+    """The refusal when a community has no code or no number left."""
+    return Invalid(
+        "place.code.full",
+        _(
+            "This community has no free compound number left (999 are used up), or no 12-digit code. Nothing was stored. Ask the district's platform office."
+        ),
+    )
 
 
 def _checked_code(level: str, parent: Place | None, code: str) -> str:

@@ -11,6 +11,8 @@ from shapely.geometry import Point, shape
 
 from linli.foundation.places.models import Place
 
+# Degrees, about a kilometre: the outline is generalised, and a compound at the border is no mistake.
+TOLERANCE = 0.01
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 
@@ -29,7 +31,7 @@ def outline(district: int) -> dict[str, Any]:
 @cache
 def _shape(code: str) -> Any:
     feature = _outlines().get(code)
-    return None if feature is None else shape(feature["geometry"])
+    return None if feature is None else shape(feature["geometry"]).buffer(TOLERANCE)
 
 
 def inside_outline(district: int, lon: float, lat: float) -> bool | None:
