@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from linli.foundation.core import charter, ledger
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.core import charter, ledger, ui
 from linli.foundation.core.rules.charter import Key, integer
 from linli.foundation.core.rules.events import EventType
+from linli.foundation.core.ui import DeskEntry
 
 KEYS = (
     Key("places.import.max_bytes", integer(10_000, 16_000_000)),
@@ -39,3 +42,5 @@ def connect() -> None:
     charter.declare(*KEYS)
     charter.declare_verbs("places.read", "places.manage", "places.import")
     ledger.declare(*EVENTS)
+    ui.desk_entry(DeskEntry(_("Compounds"), "places:compounds", "places.read", 60, "compound"))
+    ui.desk_entry(DeskEntry(_("Import lists"), "places:upload", "places.import", 65, "file"))

@@ -7,6 +7,7 @@ from linli.foundation.places.queries.files import (
     grids_of,
     plates_of,
 )
+from linli.foundation.places.queries.lists import Listing, listing
 from linli.foundation.places.queries.maps import inside_outline, outline, points
 from linli.foundation.places.queries.tree import (
     Near,
@@ -16,6 +17,8 @@ from linli.foundation.places.queries.tree import (
     by_plate,
     children,
     community_of,
+    is_open,
+    matching,
     nearest,
     place,
     root,
@@ -24,6 +27,7 @@ from linli.foundation.places.queries.tree import (
 
 __all__ = [
     "CompoundFacts",
+    "Listing",
     "Near",
     "ancestors",
     "by_code",
@@ -35,6 +39,9 @@ __all__ = [
     "grids_of",
     "in_scope",
     "inside_outline",
+    "is_open",
+    "listing",
+    "matching",
     "nearest",
     "outline",
     "place",

@@ -99,6 +99,14 @@ def _rank(whole: str) -> Case:
     )
 
 
+def matching(places: PlaceQuerySet, text: str) -> PlaceQuerySet:
+    """Places whose own words or whose parent's hold every typed word."""
+    for term in words.terms(text):
+        pattern = words.pattern(term)
+        places = places.filter(Q(search_text__contains=pattern) | Q(parent__search_text__contains=pattern))
+    return places
+
+
 def search(
     district: int, text: str, limit: int = 10, levels: Sequence[str] = PUBLIC_LEVELS, *,
     within: PlaceQuerySet | None = None, with_closed: bool = False,
@@ -113,9 +121,7 @@ def search(
     places = (within if within is not None else Place.objects.of(district)).filter(level__in=levels)
     if not with_closed:
         places = places.filter(valid_to__isnull=True)
-    for term in found:
-        pattern = words.pattern(term)
-        places = places.filter(Q(search_text__contains=pattern) | Q(parent__search_text__contains=pattern))
+    places = matching(places, text)
     kind = Case(When(level="compound", then=Value(0)), default=Value(1), output_field=IntegerField())
     ranked = places.annotate(rank=_rank("".join(found)), kind=kind).order_by("rank", "kind", "pinyin", "id")
     return list(ranked.select_related("parent")[:limit])

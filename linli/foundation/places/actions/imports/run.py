@@ -41,6 +41,11 @@ class Preview:
     checked: Checked
 
 
+def max_bytes(district: int, now: datetime) -> int:
+    """The size limit of one list."""
+    return int(charter.current(district, now)["places.import.max_bytes"])
+
+
 def _max_rows(district: int, now: datetime) -> int:
     return int(charter.current(district, now)["places.import.max_rows"])
 
@@ -66,7 +71,7 @@ def begin_import(*, actor: Actor, kind: str, data: bytes, now: datetime) -> Impo
     """Take a file in and guess its columns. Raises TooLarge or Invalid with nothing stored."""
     require_verb(actor, IMPORT)
     wanted = known_kind(kind)
-    limit = int(charter.current(actor.district, now)["places.import.max_bytes"])
+    limit = max_bytes(actor.district, now)
     if len(data) > limit:
         raise TooLarge(
             "import.too_large",
@@ -216,7 +221,7 @@ def import_file(
     *, actor: Actor, path: Path, kind: str, now: datetime, mapping: Mapping[str, int] | None = None
 ) -> ImportRun:
     """Import a file from the command line. Raises TooLarge before reading a file beyond the limit."""
-    limit = int(charter.current(actor.district, now)["places.import.max_bytes"])
+    limit = max_bytes(actor.district, now)
     with path.open("rb") as handle:
         data = handle.read(limit + 1)
     return import_list(actor=actor, kind=kind, data=data, now=now, mapping=mapping)

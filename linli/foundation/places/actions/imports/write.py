@@ -227,7 +227,7 @@ def _dwellings(actor: Actor, rows: Sequence[GoodRow]) -> Written:
         values = row.values
         building = values["building"]
         stairwell = stairwells[building.id, values["stairwell"]] if values["stairwell"] else None
-        old = held.get((building.id, stairwell, values["code"]))
+        old = held.get((building.id, stairwell, values["code"]))  # type: ignore[arg-type]  # no stairwell is None
         floor, area = values["floor"], values["area"]
         if old is None:
             new.append(
