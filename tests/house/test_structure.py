@@ -124,6 +124,16 @@ def test_helpers_in_another_module_of_the_folder_count(build: Build) -> None:
     assert len(actions.actions(build(files))) == 2
 
 
+def test_only_what_an_actions_folder_offers_is_an_action(build: Build) -> None:
+    files = {
+        "linli/work/cases/actions/__init__.py": '__all__ = ["close"]\n',
+        "linli/work/cases/actions/one.py": "def close(*, actor): record(actor)\ndef helper(x): pass\n",
+    }
+    assert actions.actions(build(files)) == []
+    files["linli/work/cases/actions/__init__.py"] = '__all__ = ["close", "helper"]\n'
+    assert len(actions.actions(build(files))) == 3
+
+
 def test_a_listed_action_passes(build: Build) -> None:
     listed = '[actions]\n"linli/a/b/actions.py:close" = "Needed for a test."\n'
     files = {"linli/a/b/actions.py": "def close(): pass\n", "linli/shell/checks/exceptions.toml": listed}

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.core import charter
 from linli.foundation.core.errors import OutOfScope
+from linli.foundation.core.models import Clock
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.notices import access, rules
-from linli.foundation.notices.models import Notice, Objection, RuleText
+from linli.foundation.notices.models import Notice, Objection, RuleBasis, RuleText
 from linli.foundation.notices.rules import PublicationRule
 
 PAGE = 20
@@ -231,5 +232,39 @@ def library_rule(district: int, public_id: str) -> RuleText:
     if found is None:
         raise OutOfScope(
             "notices.no_rule", _("There is no such rule in the library. Open the library and choose one.")
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A charter key that rests on a rule, with the value in force; `value` is None when the charter dropped it."""
+
+    key: str
+    value: Any
+
+
+def bases(rule: RuleText, now: datetime) -> list[Basis]:
+    """What the charter takes from a rule."""
+    current = charter.current(rule.district, now)
+    keys = RuleBasis.objects.filter(district=rule.district, rule=rule).order_by("charter_key")
+    return [Basis(key, current.get(key)) for key in keys.values_list("charter_key", flat=True)]
+
+
+def answers_due(district: int, objections: list[int]) -> dict[int, datetime]:
+    """When each open objection must be answered, by its id."""
+    rows = Clock.objects.filter(
+        district=district, subject_type="objection", subject_id__in=objections, next_due__isnull=False
+    )
+    return {row.subject_id: row.next_due for row in rows if row.next_due is not None}
+
+
+def objection_to_answer(actor: Actor, public_id: str) -> Objection:
+    """One objection within the actor's reach. Raises OutOfScope."""
+    rows = access.objections_visible_to(actor).select_related("notice")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise OutOfScope(
+            "objection.none", _("There is no such objection within your reach. Open the list of objections.")
         )
     return found

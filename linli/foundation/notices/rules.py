@@ -40,6 +40,7 @@ FLOW: Mapping[tuple[str, str], str] = {
     (RUNNING, "supersede"): SUPERSEDED,
     (ENDED, "withdraw"): WITHDRAWN,
     (ENDED, "supersede"): SUPERSEDED,
+    (SUPERSEDED, "withdraw"): WITHDRAWN,
 }
 
 TITLE_MOST, TEXT_MOST, REASON_MOST, OBJECTION_MOST = 120, 20_000, 500, 2_000

@@ -19,23 +19,37 @@ def is_actions(file: File) -> bool:
 
 
 def actions(house: House) -> list[str]:
-    """Public functions of actions modules are keyword-only, take `actor` or `context` and record."""
+    """Public functions of `actions.py`, and what an actions folder offers, are keyword-only, say who acts and record."""
     problems = []
     rooms: dict[str, list[File]] = {}
     for file in house.code:
         if is_actions(file):
             rooms.setdefault("/".join(file.parts[:3]), []).append(file)
     for files in rooms.values():
-        recording = _recording(files)
+        recording, named = _recording(files), _named(files)
         for file in files:
             for node in file.tree.body:
                 if not isinstance(node, Function) or node.name.startswith("_"):
+                    continue
+                if file.parts[-1] != "actions.py" and named is not None and node.name not in named:
                     continue
                 if not house.excepted("actions", f"{file.path}:{node.name}"):
                     problems += [
                         f"{file.path}:{node.lineno}: {node.name} {why}" for why in _faults(node, recording)
                     ]
     return problems
+
+
+def _named(files: list[File]) -> set[str] | None:
+    """What `__all__` of an actions folder offers; the other functions there are helpers. None without `__all__`."""
+    for file in files:
+        if file.parts[-1] == "__init__.py":
+            for node in file.tree.body:
+                if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [
+                    "__all__"
+                ]:
+                    return set(ast.literal_eval(node.value))
+    return None
 
 
 def _faults(function: Function, recording: set[str]) -> list[str]:

@@ -44,7 +44,7 @@ def types(house: House) -> list[str]:
 def floors(house: House) -> list[str]:
     """import-linter: floors, the order inside the ground floor, no circles."""
     lines = run_program([str(BIN / "lint-imports"), "--no-logo"], house.root)
-    return [line for line in lines if not line.startswith(("=", "-"))]
+    return [line for line in lines if line.strip("=-")]
 
 
 def deploy(house: House, environment: Mapping[str, str] | None = None) -> list[str]:

@@ -24,8 +24,12 @@ def test_every_stage_and_verb_is_decided() -> None:
 
 
 def test_nothing_leads_out_of_the_last_stages() -> None:
-    for stage in (rules.WITHDRAWN, rules.SUPERSEDED, rules.DISCARDED):
+    for stage in (rules.WITHDRAWN, rules.DISCARDED):
         assert [verb for verb in rules.VERBS if rules.next_stage(stage, verb)] == []
+
+
+def test_a_corrected_version_can_only_be_withdrawn() -> None:
+    assert [verb for verb in rules.VERBS if rules.next_stage(rules.SUPERSEDED, verb)] == ["withdraw"]
 
 
 def test_what_was_shown_never_becomes_a_draft_again() -> None:

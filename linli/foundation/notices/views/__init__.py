@@ -1,0 +1,1 @@
+"""Pages: what everybody reads, papers to take along, the desk."""
