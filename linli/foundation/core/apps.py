@@ -29,7 +29,7 @@ class CoreConfig(RoomConfig):
     label = "core"
     verbose_name = "Core"
 
-    def ready(self) -> None:
-        """Core is the first app: the Chinese is compiled here, before any text of any room is read."""
+    def import_models(self) -> None:
+        """Core is the first app: the Chinese is compiled here, because Django reads texts while it makes models."""
         ensure_compiled()
-        super().ready()
+        super().import_models()
