@@ -10,6 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 from django.test.utils import isolate_apps
 
+from linli.foundation.core import locale
 from linli.foundation.core.db.fields import DistrictModel
 from linli.foundation.core.rules.events import EventType
 from linli.shell.checks import product
@@ -32,6 +33,17 @@ def test_a_wrong_charter_is_found(build: Build, settings: object, tmp_path: Path
     settings.LINLI_CHARTERS = str(tmp_path)  # type: ignore[attr-defined]  # pytest-django's settings
     house = build({"national.toml": '[rules."no.such.key"]\nvalue = 1\n', "luzhou.toml": "[rules]\n"})
     assert any("no.such.key" in line for line in product.charters(house))
+
+
+def test_a_sentence_without_chinese_is_found(
+    build: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    source = "from django.utils.translation import gettext as _\n_('Say why.')\n"
+    house = build({"linli/work/cases/apps.py": "", "linli/work/cases/forms.py": source})
+    monkeypatch.setattr(locale, "ROOT", tmp_path)
+    monkeypatch.setattr(locale, "PACKAGE", tmp_path / "linli")
+    monkeypatch.setattr(locale.rooms, "__defaults__", (tmp_path / "linli",))
+    assert any("Say why." in line for line in product.catalogues(house))
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,13 @@ def test_a_compiled_catalogue_is_found(build: Build) -> None:
     ]
 
 
+def test_a_link_out_of_the_repository_is_found(build: Build) -> None:
+    house = build({"linli/a.py": ""})
+    (house.root / "inside.py").symlink_to("linli/a.py")
+    (house.root / "outside").symlink_to("/nowhere/at/all")
+    assert texts.links(house) == ["outside: a link that leads out of the repository"]
+
+
 def test_an_exception_without_use_or_reason_is_found(build: Build) -> None:
     listed = '[lazy]\n"linli/gone.py:f" = "It was needed once."\n"linli/a.py:g" = "because"\n'
     found = texts.exceptions(

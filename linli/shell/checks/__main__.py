@@ -28,10 +28,10 @@ SHOWN = 25
 CHECKS: dict[str, Callable[[house.House], list[str]]] = {
     "types": tools.types, "deploy": tools.deploy, "floors": tools.floors, "style": tools.style, "layout": tools.layout,
     "migrations": product.migrations, "charters": product.charters, "events": product.events,
-    "glossary": product.glossary, "tables": product.tables, "actions": actions.actions, "purity": structure.purity,
+    "catalogues": product.catalogues, "glossary": product.glossary, "tables": product.tables, "actions": actions.actions, "purity": structure.purity,
     "budgets": structure.budgets, "lazy": structure.lazy, "words": texts.words, "inline": texts.inline,
     "unfinished": texts.unfinished, "reasons": texts.reasons, "addresses": texts.addresses,
-    "compiled": texts.compiled, "exceptions": texts.exceptions,
+    "compiled": texts.compiled, "links": texts.links, "exceptions": texts.exceptions,
 }  # fmt: skip
 
 

@@ -73,11 +73,16 @@ class House:
             File(path, self.root / path) for path in sorted(self._listed()) if (self.root / path).is_file()
         ]
 
+    @cached_property
+    def every(self) -> list[File]:
+        """Everything under version control, links with a lost end too."""
+        return [File(path, self.root / path) for path in sorted(self._listed())]
+
     def _listed(self) -> set[str]:
         if (self.root / ".git").exists():
-            command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+            command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
             done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)  # noqa: S603  # fixed command
-            return {path for path in done.stdout.splitlines() if not path.startswith(".venv")}
+            return set(done.stdout.split("\0")) - {""}
         found = (path.relative_to(self.root) for path in self.root.rglob("*"))
         return {path.as_posix() for path in found if not SKIPPED_FOLDERS & set(path.parts)}
 

@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.utils import translation
 
-from linli.foundation.core import charter, ledger
+from linli.foundation.core import charter, ledger, locale
 from linli.foundation.core.db.fields import DistrictModel
 from linli.foundation.core.rules.events import EventType
 from linli.shell.checks.house import House
@@ -57,6 +57,11 @@ def missing_migrations(old: ProjectState, new: ProjectState) -> list[str]:
 def charters(house: House) -> list[str]:
     """Every charter file can be adopted."""
     return charter.check_files()
+
+
+def catalogues(house: House) -> list[str]:
+    """Every sentence of every room has its Chinese, and equal sentences have the same."""
+    return locale.check()
 
 
 def glossary(house: House) -> list[str]:

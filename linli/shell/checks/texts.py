@@ -99,6 +99,16 @@ def compiled(house: House) -> list[str]:
     ]
 
 
+def links(house: House) -> list[str]:
+    """No link to a place outside the repository: on another machine it would lead nowhere."""
+    root = house.root.resolve()
+    return [
+        f"{file.path}: a link that leads out of the repository"
+        for file in house.every
+        if file.full.is_symlink() and not file.full.resolve().is_relative_to(root)
+    ]
+
+
 def exceptions(house: House) -> list[str]:
     """Every listed exception has a reason and names something that exists."""
     problems = []
