@@ -240,9 +240,11 @@ def test_what_dies_is_started_again(place: Path) -> None:
         os.kill(web, signal.SIGKILL)
         until(lambda: not any(lives(pid) for pid in (web, *workers)), 5)
         assert until(demo.answers, 60) < 4 * slowness()
+        jobs = demo.child("linli worker")
         os.kill(demo.child("postgres"), signal.SIGKILL)
         until(lambda: "the database server ended" in demo.said(), 10)
         assert until(lambda: demo.answers("/readyz"), 90) < 10 * slowness()
+        assert lives(jobs), "the jobs process must wait for its database, not die with it"
 
 
 def test_a_running_request_ends_before_the_service_does(place: Path) -> None:
