@@ -23,8 +23,8 @@ from linli.foundation.people.models import DataKey, KeptText, Person, Reveal
 from linli.foundation.people.rules import OwnProof
 from linli.foundation.people.tests.builders import ID_NUMBER, NAME, PHONE, clerk, person, refused
 
-WORDS = "我叫欧阳测试，电话13912345678，暖气不热"
-CANARIES = (NAME, PHONE, ID_NUMBER, "单元502", "欧阳测试", "暖气不热")
+WORDS = "我叫欧阳测试，电话13912345678，暖气咕噜咕噜响"
+CANARIES = (NAME, PHONE, ID_NUMBER, "单元502", "欧阳测试", "咕噜咕噜响")
 PROOF = OwnProof(PHONE, True)
 
 
