@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from linli.foundation.core.commands import command
 from linli.foundation.core.models import District
-from linli.foundation.people import actions
+from linli.foundation.people import maintenance
 
 
 def _say(sentence: str) -> None:
@@ -24,13 +24,13 @@ def _rewrap(arguments: argparse.Namespace) -> int:
     """Every district, batch by batch; may be stopped and started again at any moment."""
     for district in District.objects.order_by("id"):
         with tqdm(desc=district.slug, unit="key") as bar:
-            total = actions.rewrap_all(district, progress=bar.update)
+            total = maintenance.rewrap_all(district, progress=bar.update)
         _say(f"{district.slug}: {total} data keys were wrapped again under the key in use.")
     return 0
 
 
 def _retire(arguments: argparse.Namespace) -> int:
-    retired = actions.retire_keys()
+    retired = maintenance.retire_keys()
     names = ", ".join(str(key) for key in retired)
     _say(
         f"Retired: {names}. Copy the key file to every machine and destroy its old copies."

@@ -10,8 +10,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.models import User
+from linli.foundation.core import charter
 from linli.foundation.core.errors import NotAllowed
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.charter import Text
 from linli.foundation.people import vault
 from linli.foundation.people.access import may_audit, visible_to, whole_district
 from linli.foundation.people.models import KeptText, Person, Reveal
@@ -157,3 +159,8 @@ def week_after(week: datetime, now: datetime) -> datetime | None:
     """The next Monday, unless it lies in the future."""
     following = week + timedelta(days=7)
     return following if following <= now else None
+
+
+def purposes(district: int, now: datetime) -> dict[str, Text]:
+    """Purposes that may be stated for a reveal outside a task, by code."""
+    return {row["code"]: row["name"] for row in charter.current(district, now)["people.purposes"]}

@@ -19,9 +19,9 @@ from linli.foundation.core import charter
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.rules.actor import Actor
-from linli.foundation.people import actions, queries
+from linli.foundation.people import actions, queries, sealed
 from linli.foundation.people.access import visible_to
-from linli.foundation.people.actions.revealing import FRESH_MINUTES, purposes
+from linli.foundation.people.actions.revealing import FRESH_MINUTES
 from linli.foundation.people.forms import FIELD_WORDS, EraseForm, RevealForm, SearchForm
 from linli.foundation.people.models import Person
 from linli.foundation.people.rules import week_start
@@ -85,7 +85,7 @@ def _page(request: HttpRequest, person: Person, *, status: int = 200, **more: An
     actor, context = _actor(request), _context(request)
     words: dict[str, Any] = {"person": queries.shown(person), "kept": person.created_at}
     if actor.may("people.reveal") and person.erased_at is None:
-        words["form"] = RevealForm(purposes=purposes(context.district, context.now))
+        words["form"] = RevealForm(purposes=queries.purposes(context.district, context.now))
     if actor.may("people.erase") and person.erased_at is None:
         words["erase_form"] = EraseForm()
     return render(request, "people/person.html", {**words, **more}, status=status)
@@ -106,7 +106,7 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
 def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
     """Open the chosen fields; they are on this one answer and nowhere else."""
     reached, context = _reached(request, public_id), _context(request)
-    form = RevealForm(request.POST, purposes=purposes(context.district, context.now))
+    form = RevealForm(request.POST, purposes=queries.purposes(context.district, context.now))
     if not form.is_valid():
         return _page(request, reached, status=422, form=form)
     opened = actions.reveal(
@@ -138,7 +138,7 @@ def erase(request: HttpRequest, public_id: str) -> HttpResponse:
 @acting("keys.rotate")
 def keys(request: HttpRequest) -> HttpResponse:
     """Which key wraps, how many data keys lie under each, and the start of a rotation."""
-    return render(request, "people/keys.html", {"state": actions.key_state(actor=_actor(request))})
+    return render(request, "people/keys.html", {"state": sealed.key_state(actor=_actor(request))})
 
 
 @never_cache
@@ -173,7 +173,8 @@ def openings(request: HttpRequest) -> HttpResponse:
     rules = charter.current(context.district, context.now)
     language = str(request.LANGUAGE_CODE)
     stated = {
-        code: text.in_language(language) for code, text in purposes(context.district, context.now).items()
+        code: text.in_language(language)
+        for code, text in queries.purposes(context.district, context.now).items()
     }
     rows = [
         {

@@ -29,6 +29,7 @@ EVENTS = (
     EventType("people.erased", "个人信息已删除（{reason}）", "Personal data erased ({reason})", {"person": "id", "reason": "code", "texts": "count"}),
     EventType("people.text_erased", "原文已删除（{reason}）", "Original text erased ({reason})", {"texts": "count", "reason": "code"}),
     EventType("people.rotation_started", "已启用新密钥{key}", "New key {key} in use", {"key": "count", "old": "count"}),
+    EventType("people.key_retired", "密钥{key}已停用", "Key {key} retired", {"key": "count"}),
     EventType("people.rotation_finished", "密钥轮换完成，新密钥{key}", "Key rotation finished, new key {key}", {"key": "count"}),
 )  # fmt: skip
 

@@ -9,13 +9,7 @@ from linli.foundation.people.actions.living import (
 )
 from linli.foundation.people.actions.own import erase, erase_texts, export_own
 from linli.foundation.people.actions.revealing import click_to_dial, reveal, reveal_text, search_exact
-from linli.foundation.people.actions.rotation import (
-    key_state,
-    retire_keys,
-    rewrap_all,
-    rewrap_batch,
-    start_rotation,
-)
+from linli.foundation.people.actions.rotation import rewrap_batch, start_rotation
 
 __all__ = [
     "amend",
@@ -29,12 +23,9 @@ __all__ = [
     "found_household",
     "keep_contact",
     "keep_text",
-    "key_state",
     "link_account",
-    "retire_keys",
     "reveal",
     "reveal_text",
-    "rewrap_all",
     "rewrap_batch",
     "search_exact",
     "start_rotation",

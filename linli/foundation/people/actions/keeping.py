@@ -17,7 +17,7 @@ from linli.foundation.core.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import vault
 from linli.foundation.people.access import person_in_scope
-from linli.foundation.people.models import KeptText, Person, PersonSecret
+from linli.foundation.people.models import KeptText, Person
 from linli.foundation.people.rules import (
     FIELDS,
     check_id_number,
@@ -27,6 +27,7 @@ from linli.foundation.people.rules import (
     normal_name,
     normal_phone,
 )
+from linli.foundation.people.sealed import SECRET, TEXT, open_secret
 from linli.foundation.people.sentences import id_number_problem, phone_problem
 
 MAX_NAME = 60
@@ -133,9 +134,6 @@ def keep_contact(
     return person
 
 
-SECRET = PersonSecret._meta.db_table
-TEXT = KeptText._meta.db_table
-
 _KEEP_TEXT = """
 WITH data_key AS (
   INSERT INTO people_datakey (id, district, key_id, wrapped, destroyed_at)
@@ -175,18 +173,6 @@ def keep_text(
         cursor.execute(_KEEP_TEXT, values)
     kept._state.adding = False
     return kept
-
-
-def open_secret(person: Person) -> tuple[PersonSecret, bytes]:
-    """The sealed row and its data key; only inside `vault.opened()`. Raises Sealed when erased."""
-    secret = PersonSecret.objects.select_related("data_key").get(district=person.district, id=person.id)
-    return secret, vault.unwrap(secret.data_key.wrapped, secret.data_key_id)
-
-
-def open_fields(person: Person, fields: tuple[str, ...] = FIELDS) -> dict[str, str]:
-    """The sealed fields in the clear; only inside `vault.opened()`, by actions that have checked and logged."""
-    secret, key = open_secret(person)
-    return {f: vault.open_field(key, getattr(secret, f"sealed_{f}"), SECRET, secret.id, f) for f in fields}
 
 
 def amend(*, actor: Actor, person: Person, changes: Mapping[str, str], now: datetime) -> Person:
@@ -267,15 +253,3 @@ def link_account(*, actor: Actor, person: Person, account: int, now: datetime) -
             data={"person": locked.id, "account": account},
         )  # fmt: skip
     return locked
-
-
-__all__ = [
-    "SECRET",
-    "TEXT",
-    "amend",
-    "keep_contact",
-    "keep_text",
-    "link_account",
-    "open_fields",
-    "open_secret",
-]

@@ -15,7 +15,6 @@ from linli.foundation.core.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import registry, vault
 from linli.foundation.people.access import may_erase
-from linli.foundation.people.actions.keeping import TEXT, open_fields
 from linli.foundation.people.models import (
     DataKey,
     KeptText,
@@ -27,6 +26,7 @@ from linli.foundation.people.models import (
 )
 from linli.foundation.people.queries import phone_is, reveals_of
 from linli.foundation.people.rules import ERASURE_REASONS, FIELDS, OwnProof
+from linli.foundation.people.sealed import TEXT, open_fields
 
 OWN_PURPOSE = "own_export"
 

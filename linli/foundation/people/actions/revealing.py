@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from linli.foundation.core import charter, context, ledger, ratelimit
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, OutOfScope, TooMany
 from linli.foundation.core.rules.actor import Actor
-from linli.foundation.core.rules.charter import Text
 from linli.foundation.people import registry, vault
-from linli.foundation.people.access import person_in_scope, visible_to
-from linli.foundation.people.actions.keeping import TEXT, open_fields
+from linli.foundation.people.access import person_in_scope
 from linli.foundation.people.models import KeptText, Person, Reveal
-from linli.foundation.people.queries import by_exact
+from linli.foundation.people.queries import by_exact, purposes
 from linli.foundation.people.rules import FIELDS, Task, day_start
+from linli.foundation.people.sealed import TEXT, open_fields
 
 FRESH_MINUTES = 15
 TASK_PURPOSE = "task"
@@ -35,11 +34,6 @@ class Dial:
     def href(self) -> str:
         """What a link dials."""
         return f"tel:{self.number.replace('-', '')}"
-
-
-def purposes(district: int, now: datetime) -> dict[str, Text]:
-    """Purposes that may be stated for a reveal outside a task, by code."""
-    return {row["code"]: row["name"] for row in charter.current(district, now)["people.purposes"]}
 
 
 def _day(now: datetime) -> datetime:
@@ -248,6 +242,3 @@ def search_exact(
             data={"by": given[0], "found": [p.id for p in found]},
         )  # fmt: skip
     return found
-
-
-__all__ = ["Dial", "Task", "click_to_dial", "purposes", "reveal", "reveal_text", "search_exact", "visible_to"]

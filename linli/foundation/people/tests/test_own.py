@@ -16,11 +16,11 @@ from linli.foundation.core.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.core.keys import Sealed, read_keyring, write_keyring
 from linli.foundation.core.models import District, Event, Outbox
 from linli.foundation.core.rules.actor import public
-from linli.foundation.people import actions, queries, registry, vault
+from linli.foundation.people import actions, maintenance, queries, registry, sealed, vault
 from linli.foundation.people.actions import rotation
-from linli.foundation.people.actions.keeping import open_fields
 from linli.foundation.people.models import DataKey, KeptText, Person, Reveal
 from linli.foundation.people.rules import OwnProof
+from linli.foundation.people.sealed import open_fields
 from linli.foundation.people.tests.builders import ID_NUMBER, NAME, PHONE, clerk, person, refused
 
 WORDS = "我叫欧阳测试，电话13912345678，暖气咕噜咕噜响"
@@ -227,18 +227,18 @@ def test_rotation_survives_a_stop_and_both_keys_open_meanwhile(committed, own_ke
 
     monkeypatch.setattr(rotation.vault, "wrap", killed)
     with pytest.raises(RuntimeError, match="killed"):
-        actions.rewrap_all(District.objects.get(id=140403), size=10)
+        maintenance.rewrap_all(District.objects.get(id=140403), size=10)
     monkeypatch.setattr(rotation.vault, "wrap", real)
     with work_in(140403, "luzhou", "Asia/Shanghai") as (context, actor):
-        assert actions.key_state(actor=actor).rows == {old: 30, old + 1: 10}
+        assert sealed.key_state(actor=actor).rows == {old: 30, old + 1: 10}
         with vault.opened():
             assert [open_fields(p)["name"] for p in people] == [f"张{n}" for n in range(40)]
-    assert actions.retire_keys() == []
-    assert actions.rewrap_all(District.objects.get(id=140403), size=10) == 30
+    assert maintenance.retire_keys() == []
+    assert maintenance.rewrap_all(District.objects.get(id=140403), size=10) == 30
     with work_in(140403, "luzhou", "Asia/Shanghai") as (context, actor):
-        assert actions.key_state(actor=actor).rows == {old + 1: 40}
+        assert sealed.key_state(actor=actor).rows == {old + 1: 40}
         assert Event.objects.filter(district=context.district, code="people.rotation_finished").count() == 1
-    assert actions.retire_keys() == [old]
+    assert maintenance.retire_keys() == [old]
     with work_in(140403, "luzhou", "Asia/Shanghai"), vault.opened():
         assert open_fields(people[0])["phone"] == PHONE
 
@@ -249,10 +249,10 @@ def test_a_key_that_another_district_still_uses_is_not_retired(committed, own_ke
     _forty("qingshan", 140499)
     with work_in(140403, "luzhou", "Asia/Shanghai") as (context, _actor):
         actions.start_rotation(actor=clerk(context, "keys.rotate"), now=context.now)
-    assert actions.rewrap_all(District.objects.get(id=140403)) == 40
-    assert actions.retire_keys() == []
-    assert actions.rewrap_all(District.objects.get(id=140499)) == 40
-    assert len(actions.retire_keys()) == 1
+    assert maintenance.rewrap_all(District.objects.get(id=140403)) == 40
+    assert maintenance.retire_keys() == []
+    assert maintenance.rewrap_all(District.objects.get(id=140499)) == 40
+    assert len(maintenance.retire_keys()) == 1
 
 
 def test_after_retirement_an_old_backup_opens_nothing(work, own_keys) -> None:
@@ -283,7 +283,7 @@ def test_keys_are_seen_and_rotated_by_who_keeps_them_only(work, own_keys) -> Non
     context, _ = work
     before = own_keys.read_bytes()
     for call in (
-        actions.key_state,
+        sealed.key_state,
         lambda actor: actions.start_rotation(actor=actor, now=context.now),
         lambda actor: actions.rewrap_batch(actor=actor, now=context.now),
     ):

@@ -10,7 +10,7 @@ from linli.foundation.core.errors import OutOfScope
 from linli.foundation.core.keys import Sealed
 from linli.foundation.core.rules.actor import system
 from linli.foundation.people import actions, queries, vault
-from linli.foundation.people.actions.keeping import open_fields
+from linli.foundation.people.sealed import open_fields
 from linli.foundation.people.tests.builders import PHONE, person
 
 SHOWN = ("person", "household", "residence", "ownership", "reveal")

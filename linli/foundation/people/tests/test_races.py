@@ -13,7 +13,7 @@ from linli.foundation.core.context import work_in
 from linli.foundation.core.errors import TooMany
 from linli.foundation.core.models import Outbox
 from linli.foundation.core.outbox import claim, run
-from linli.foundation.people import actions, jobs, vault
+from linli.foundation.people import actions, jobs, sealed, vault
 from linli.foundation.people.commands import _retire, _rewrap
 from linli.foundation.people.models import DataKey, Reveal
 from linli.foundation.people.tests.builders import clerk, person
@@ -71,7 +71,7 @@ def test_the_job_rewraps_and_goes_on_by_itself(committed, monkeypatch, tmp_path,
             assert run(one, "luzhou", context.zone)
             runs += 1
     with work_in(140403, "luzhou", "Asia/Shanghai") as (context, actor):
-        assert runs == 3 and actions.key_state(actor=actor).waiting == 0
+        assert runs == 3 and sealed.key_state(actor=actor).waiting == 0
         assert not Outbox.objects.filter(handler="people.rewrap", done_at=None).exists()
         with vault.opened():
             assert DataKey.objects.count() == 7
