@@ -100,6 +100,7 @@ END_REASONS: dict[str, Text] = {
     "transferred": Text("调离", "Transferred"),
     "removed": Text("免职", "Removed from office"),
     "body_ended": Text("组织撤销", "The body has ended"),
+    "account_ended": Text("账号已停用", "The account has ended"),
     "mistake": Text("登记有误", "Entered by mistake"),
 }
 SHIFT_KINDS: dict[str, Text] = {

@@ -1,6 +1,11 @@
 """Writes of this room: bodies, appointments, duty lists, duty rosters."""
 
-from linli.foundation.bodies.actions.appointments import appoint, end_appointment, end_terms
+from linli.foundation.bodies.actions.appointments import (
+    appoint,
+    end_appointment,
+    end_offices_of,
+    end_terms,
+)
 from linli.foundation.bodies.actions.bodies import add_place, change_body, end_body, end_place, found_body
 from linli.foundation.bodies.actions.calendars import warn_missing_calendar
 from linli.foundation.bodies.actions.duties import remove_duty, set_duty
@@ -13,6 +18,7 @@ __all__ = [
     "drop_shift",
     "end_appointment",
     "end_body",
+    "end_offices_of",
     "end_place",
     "end_terms",
     "found_body",

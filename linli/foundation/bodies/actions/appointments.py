@@ -193,3 +193,13 @@ def end_terms(*, actor: Actor, now: datetime) -> int:
         for id_ in ids:
             _end(actor, id_, "term_over", now)
     return len(ids)
+
+
+def end_offices_of(*, actor: Actor, user: int, now: datetime) -> int:
+    """End every office of an account that was ended, as the system. Returns how many."""
+    rows = Appointment.objects.filter(district=actor.district, user=user, ended_at__isnull=True)
+    ids = list(rows.order_by("id").values_list("id", flat=True))
+    with transaction.atomic(savepoint=False):
+        for id_ in ids:
+            _end(actor, id_, "account_ended", now)
+    return len(ids)

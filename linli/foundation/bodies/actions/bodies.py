@@ -8,13 +8,13 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from stdnum.cn import uscc as uscc_code
 
 from linli.foundation.bodies import access, rules
 from linli.foundation.bodies.models import Appointment, Body, BodyPlace, DutyItem, Roster
 from linli.foundation.core import ledger
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, OutOfScope, WrongStage
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.people.rules import check_uscc
 from linli.foundation.places.models import Place
 
 
@@ -44,7 +44,7 @@ def _checked_texts(name: str, uscc: str, phone: str) -> tuple[str, str, str]:
             _("A body needs a name of 2 to 80 characters."),
             fields={"name": _("Write the full name, 2 to 80 characters.")},
         )
-    if uscc and not uscc_code.is_valid(uscc):
+    if uscc and not check_uscc(uscc):
         sentence = _(
             "This unified social credit code has a slip: 18 characters whose last one must fit the others. Check it against the certificate."
         )

@@ -14,7 +14,7 @@ from linli.foundation.accounts.gate import acting
 from linli.foundation.bodies import access, actions, queries, rules
 from linli.foundation.bodies.forms import AppointForm, BodyForm, ChangeForm, EndForm, PlaceForm, text_choices
 from linli.foundation.bodies.models import Appointment
-from linli.foundation.bodies.views.common import attempt, who
+from linli.foundation.bodies.views.common import attempt, posted, who
 from linli.foundation.core import charter
 from linli.foundation.core.errors import OutOfScope
 from linli.foundation.places import queries as places
@@ -44,7 +44,7 @@ def body_list(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Found a body."""
     context, actor = who(request)
-    form = BodyForm(actor, request.POST or None)
+    form = BodyForm(actor, posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         body = attempt(form, lambda: actions.found_body(actor=actor, now=context.now, **data))
@@ -99,7 +99,7 @@ def change(request: HttpRequest, public_id: str) -> HttpResponse:
     context, actor = who(request)
     body = queries.seen(actor, public_id)
     first = {"name": body.name, "phone": body.phone, "uscc": body.uscc}
-    form = ChangeForm(request.POST or None, initial=first)
+    form = ChangeForm(posted(request), initial=first)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         if (
@@ -162,7 +162,7 @@ def appoint(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give an office of a body to an account."""
     context, actor = who(request)
     body = queries.seen(actor, public_id)
-    form = AppointForm(actor, body, context.now, context.zone, request.POST or None)
+    form = AppointForm(actor, body, context.now, context.zone, posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         made = attempt(
@@ -186,7 +186,7 @@ def end_appointment(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take an office back."""
     context, actor = who(request)
     office = queries.appointment(actor, public_id)
-    form = EndForm(request.POST or None)
+    form = EndForm(posted(request))
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         ended = attempt(

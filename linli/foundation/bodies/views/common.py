@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db import transaction
 from django.forms import Form
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, Refused, WrongStage
@@ -26,6 +26,11 @@ def district_of(request: HttpRequest) -> District:
     """The request's district."""
     district: District = request.linli_district  # type: ignore[attr-defined]  # set by core's middleware
     return district
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with; None when the page is only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def attempt(form: Form, act: Callable[[], T]) -> T | None:

@@ -13,7 +13,7 @@ from linli.foundation.accounts.gate import acting
 from linli.foundation.bodies import access, actions, queries, rules
 from linli.foundation.bodies.forms import DutyForm
 from linli.foundation.bodies.models import Body
-from linli.foundation.bodies.views.common import attempt, who
+from linli.foundation.bodies.views.common import attempt, posted, who
 from linli.foundation.core.rules.actor import Actor
 
 
@@ -37,7 +37,7 @@ def duties(request: HttpRequest) -> HttpResponse:
     """One duty list, and a form to put a matter on it."""
     context, actor = who(request)
     level, body = _target(request, actor)
-    form = DutyForm(request.POST or None)
+    form = DutyForm(posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         item = attempt(
