@@ -66,6 +66,8 @@ LINLI_DATA = Path(os.environ.get("LINLI_DATA", str(ROOT / "var"))).absolute()
 LINLI_KEYS = os.environ.get("LINLI_KEYS", str(LINLI_DATA / "keys.json"))
 LINLI_CHARTERS = os.environ.get("LINLI_CHARTERS", str(ROOT / "charters"))
 LINLI_THREADS = _number("LINLI_THREADS", 8, 1, 64)
+# Shared with the message provider that brings answers; empty: its door does not exist.
+LINLI_INBOUND_SECRET = os.environ.get("LINLI_INBOUND_SECRET", "")
 DEBUG = _flag("LINLI_DEBUG", False)
 
 DEFAULT_KEY = "linli-demo-key-not-for-real-districts-" + "0" * 30
