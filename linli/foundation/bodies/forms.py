@@ -53,7 +53,7 @@ class BodyForm(forms.Form):
     """Founding a body."""
 
     kind = forms.ChoiceField(label=_("Kind of body"))
-    name = forms.CharField(label=_("Full name"), max_length=80)
+    name = forms.CharField(label=_("Full name of the body"), max_length=80)
     place = forms.CharField(
         label=_("Seat"), max_length=80, help_text=_("Code or whole name of the place it belongs to.")
     )
@@ -86,7 +86,7 @@ class BodyForm(forms.Form):
 class ChangeForm(forms.Form):
     """Correcting a body's details."""
 
-    name = forms.CharField(label=_("Full name"), max_length=80)
+    name = forms.CharField(label=_("Full name of the body"), max_length=80)
     phone = forms.CharField(
         label=_("Work number"), required=False, max_length=20,
         help_text=_("Shown to everybody. Never a person's own number."),
@@ -209,7 +209,7 @@ class ShiftForm(forms.Form):
     kind = forms.ChoiceField(label=_("Duty"))
     appointment = forms.ChoiceField(label=_("Office holder"))
     first_day = forms.DateField(label=_("From day"), widget=forms.DateInput(attrs={"type": "date"}))
-    first_time = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}))
+    first_time = forms.TimeField(label=_("Begins at"), widget=forms.TimeInput(attrs={"type": "time"}))
     ends_at = forms.IntegerField(label=_("For how many hours"), min_value=1, max_value=168)
     phone = forms.CharField(
         label=_("Work number on duty"),

@@ -154,7 +154,9 @@ def end_appointment(*, actor: Actor, appointment: Appointment, reason: str, now:
         )
     if reason not in rules.END_REASONS:
         raise Invalid(
-            "appointment.reason", _("Say why the appointment ends."), fields={"reason": _("Choose a reason.")}
+            "appointment.reason",
+            _("Say why the appointment ends."),
+            fields={"reason": _("Choose why it ends.")},
         )
     with transaction.atomic(savepoint=False):
         return _end(actor, appointment.id, reason, now)
