@@ -35,7 +35,7 @@ class PositionFields(forms.Form):
 class AddPlaceForm(PositionFields):
     """A new place below another."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Place name"), max_length=80)
     code = forms.CharField(
         label=_("Code"), max_length=40, required=False,
         help_text=_("Compounds get the next number of their community when this stays empty."),
@@ -133,7 +133,7 @@ class GridForm(forms.Form):
     """A new grid of a community."""
 
     code = forms.CharField(label=_("Grid number"), max_length=20)
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Grid name"), max_length=60)
     compounds = forms.MultipleChoiceField(
         label=_("Compounds"), required=False, widget=forms.CheckboxSelectMultiple
     )

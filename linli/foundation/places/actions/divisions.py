@@ -13,7 +13,7 @@ from linli.foundation.core import ledger
 from linli.foundation.core.errors import Invalid
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places.access import IMPORT, require, require_verb
-from linli.foundation.places.actions.tree import new_place, rename_place
+from linli.foundation.places.actions.tree import new_place, rename_place, save_all
 from linli.foundation.places.models import Place, PlaceCode, PlaceName
 from linli.foundation.places.rules.divisions import DivisionRow
 
@@ -56,8 +56,8 @@ def load_divisions(
 ) -> Loaded:
     """Bring the tree down to the communities in line with a list, keyed by code because names repeat.
 
-    New codes are added, changed names become dated renames from `valid_from` (default: now); places missing in the list are counted,
-    not closed. Raises Invalid or NotAllowed with nothing written.
+    New codes are added, changed names become dated renames from `valid_from` (default: now); places missing in the
+    list are counted, not closed. Raises Invalid or NotAllowed with nothing written.
     """
     require_verb(actor, IMPORT)
     begins = valid_from or now
@@ -84,9 +84,7 @@ def load_divisions(
                 renamed += 1
             else:
                 unchanged += 1
-        Place.objects.bulk_create([place for place, _code, _name in added])
-        PlaceCode.objects.bulk_create([code for _place, code, _name in added if code is not None])
-        PlaceName.objects.bulk_create([name for _place, _code, name in added])
+        save_all(added)
         result = Loaded(len(added), renamed, unchanged, len(set(held) - {row.code for row in rows}))
         root = next(place for place in held.values() if place.level == "district")
         ledger.record(

@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
                 ('district', models.IntegerField()),
                 ('public_id', models.CharField(max_length=24)),
                 ('kind', models.CharField(choices=[('compounds', 'Compounds'), ('buildings', 'Buildings'), ('dwellings', 'Dwellings')], max_length=10)),
-                ('state', models.CharField(choices=[('uploaded', 'Uploaded, columns not yet confirmed'), ('mapped', 'Columns confirmed, not yet imported'), ('done', 'Imported')], max_length=10)),
+                ('state', models.CharField(choices=[('uploaded', 'Uploaded, columns not yet confirmed'), ('mapped', 'Columns confirmed, not yet imported'), ('done', 'Rows imported')], max_length=10)),
                 ('digest', models.CharField(blank=True, max_length=64)),
                 ('mapping', models.JSONField(default=dict)),
                 ('rows', models.IntegerField(default=0)),

@@ -21,7 +21,7 @@ class ImportRun(DistrictModel):
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded, columns not yet confirmed")
         MAPPED = "mapped", _("Columns confirmed, not yet imported")
-        DONE = "done", _("Imported")
+        DONE = "done", _("Rows imported")
 
     public_id = models.CharField(max_length=24)
     kind = models.CharField(max_length=10, choices=Kind)

@@ -6,7 +6,6 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,10 +14,9 @@ from django.urls import reverse, set_script_prefix
 from linli.foundation.accounts.tests.builders import staff
 from linli.foundation.core import ui
 from linli.foundation.places import actions, queries
-from linli.foundation.places.models import Building, Dwelling, Gate, Grid, ImportRun, Place, Plate
+from linli.foundation.places.models import Building, Gate, Grid, Place, Plate
 from linli.foundation.places.rules.geo import to_gcj02
 from linli.foundation.places.tests.builders import compound, everything, loaded
-from linli.foundation.places.tests.test_imports import HEADERS, row, xlsx
 
 ENGLISH = {"lang": "en"}
 
@@ -365,64 +363,30 @@ def test_plates_to_print(world, desk, lang: dict, word: str) -> None:
     assert empty.status_code == 200
 
 
-def upload(desk, data: bytes, kind: str = "compounds", name: str = "list.xlsx"):
-    return desk.client.post(reverse("places:upload"), {"kind": kind, "file": SimpleUploadedFile(name, data)})
+def test_pages_cost_the_same_for_one_and_for_many(world, work, desk) -> None:
+    context, actor = work
+    file_page = reverse("places:file", args=[world.one.public_id])
+    pages = (reverse("places:compounds"), file_page, reverse("places:plate", args=[world.plate.code]))
 
+    def counts() -> list[int]:
+        result = []
+        for page in pages:
+            with CaptureQueriesContext(connection) as held:
+                assert desk.client.get(page).status_code == 200
+            result.append(len(held))
+        return result
 
-@pytest.mark.parametrize("lang", [{}, ENGLISH])
-def test_importing_by_page(world, desk, lang: dict) -> None:
-    data = xlsx(
-        HEADERS,
-        row("140403004001", "新院甲"),
-        row("没有社区", "新院乙"),
-        row("140403004001", "=坏", since="1998-13-01"),
-    )
-    sent = upload(desk, data)
-    assert sent.status_code == 302
-    page = desk.client.get(sent.url, lang).content.decode()
-    assert "新院甲" in page
-    assert "没有社区" in page
-    assert not Place.objects.filter(district=140403, name="新院甲").exists()
-    mapping = {"column_community": "0", "column_name": "1", "column_valid_from": "9"}
-    assert desk.client.post(sent.url, mapping).status_code == 302
-    run = ImportRun.objects.get(district=140403)
-    assert run.mapping == {"community": 0, "name": 1, "valid_from": 9}
-    done = desk.client.post(reverse("places:import_now", args=[run.public_id]))
-    assert done.status_code == 302
-    assert Place.objects.filter(district=140403, name="新院甲").count() == 1
-    assert desk.client.get(done.url, lang).status_code == 200
-    errors = desk.client.get(reverse("places:import_errors", args=[run.public_id]))
-    assert errors["Content-Disposition"].startswith("attachment")
-    assert b"".join(errors.streaming_content)[:2] == b"PK"
-    again = desk.client.post(reverse("places:import_now", args=[run.public_id]))
-    assert again.status_code == 302
-    assert Place.objects.filter(district=140403, name="新院甲").count() == 1
-    assert desk.client.get(reverse("places:upload"), lang).status_code == 200
-
-
-def test_missing_columns_are_asked_for(world, desk) -> None:
-    sent = upload(desk, "甲,乙\n140403004001,丙院\n".encode(), name="list.csv")
-    page = desk.client.get(sent.url, ENGLISH).content.decode()
-    assert "needed and not chosen yet" in page
-    run = ImportRun.objects.get(district=140403)
-    refused = desk.client.post(reverse("places:import_now", args=[run.public_id]))
-    assert refused.status_code == 422
-    assert not Place.objects.filter(district=140403, name="丙院").exists()
-
-
-def test_a_file_that_is_no_list_is_refused_on_the_page(world, desk) -> None:
-    before = everything(140403)
-    response = upload(desk, b"\x89PNG\r\n\x1a\n\x00")
-    assert response.status_code == 422
-    assert "XLSX" in response.content.decode()
-    assert everything(140403) == before
-    assert upload(desk, b"x,y\n1,2", kind="persons").status_code == 422
-
-
-def test_an_import_of_somebody_else_does_not_exist(world, desk) -> None:
-    sent = upload(desk, xlsx(HEADERS, row("140403004001", "甲")))
-    other = staff(world.context, "district_admin", scope=world.here["140403001001"].path)
-    assert other.client.get(sent.url).status_code == 404
-    clerk = staff(world.context, "community_clerk", scope=world.here["140403"].path)
-    assert clerk.client.get(sent.url).status_code == 403
-    assert not Dwelling.objects.exists()
+    actions.add_building(actor=actor, place=world.one, code="99", stairwells=1, now=context.now)
+    counts()
+    few = counts()
+    for n in range(20):
+        compound(work, world.here["140403001001"], f"花园{n}")
+        building = actions.add_building(
+            actor=actor, place=world.one, code=str(n + 1), stairwells=2, now=context.now
+        )
+        actions.add_dwellings(
+            actor=actor, building=building, rows=[actions.DwellingRow("1", "101")], now=context.now
+        )
+    actions.issue_plates(actor=actor, place=world.one, now=context.now)
+    assert counts() == few
+    assert max(few) <= 30

@@ -18,14 +18,13 @@ from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places.actions.imports.check import GoodRow
 from linli.foundation.places.actions.parts import building_name, new_stairwell
-from linli.foundation.places.actions.tree import new_place, place_full
+from linli.foundation.places.actions.tree import new_place, place_full, save_all
 from linli.foundation.places.models import (
     Building,
     CompoundFile,
     Dwelling,
     Place,
     PlaceCode,
-    PlaceName,
     Stairwell,
 )
 from linli.foundation.places.rules import codes
@@ -99,11 +98,7 @@ def _new_compounds(actor: Actor, rows: Sequence[GoodRow], now: datetime) -> list
                 valid_from=begins, longitude=values["longitude"], latitude=values["latitude"],
             )
         )  # fmt: skip
-    Place.objects.bulk_create([place for place, _code, _name in made], batch_size=BATCH)
-    PlaceCode.objects.bulk_create(
-        [code for _place, code, _name in made if code is not None], batch_size=BATCH
-    )
-    PlaceName.objects.bulk_create([name for _place, _code, name in made], batch_size=BATCH)
+    save_all(made)
     return [place for place, _code, _name in made]
 
 
