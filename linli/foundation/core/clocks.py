@@ -90,6 +90,16 @@ def start(subject: Subject, plans: Sequence[Plan], *, context: Context, started_
     return Clock.objects.bulk_create(clocks)
 
 
+def settled(clock: Clock, *, stopped_at: datetime, context: Context) -> Clock:
+    """A built clock as it stands once the measured thing happened (bulk loads write history at once)."""
+    due = clock.next_due
+    clock.stopped_at = stopped_at
+    _settle(clock, context.zone, context.now)
+    if clock.state == Clock.State.LATE:
+        clock.breached_at = due or clock.next_due
+    return clock
+
+
 def of(district: int, subject: Subject) -> list[Clock]:
     """All clocks of a subject, oldest round first."""
     rows = Clock.objects.filter(district=district, subject_type=subject[0], subject_id=subject[1])
