@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -62,6 +64,14 @@ class CodeForm(forms.Form):
         label=_("Code of six digits, or a recovery code"), max_length=20,
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input input-short", "data-secret": ""}),
     )  # fmt: skip
+
+
+class FirstCodeForm(CodeForm):
+    """The first code of an app that is being set up."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["code"].label = _("Code that the app shows now")
 
 
 class KeyNameForm(forms.Form):

@@ -12,6 +12,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -25,6 +26,8 @@ HERE = (140403, "luzhou", "Asia/Shanghai")
 
 @pytest.fixture(scope="module")
 def browser(django_db_setup: None) -> Iterator[Browser]:
+    # The connection of the plain thread must not outlive the databases that these tests replace.
+    connections.close_all()
     # The browser's driver keeps an event loop in this thread, and Django's guard takes the test for asynchronous.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

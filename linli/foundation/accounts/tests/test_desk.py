@@ -108,7 +108,10 @@ def test_the_office_resets_clears_and_ends(work, office):
     assert office.client.post(f"{base}/link", {"subject": "s-77"}).url == f"{base}/"
     assert office.client.post(f"{base}/link", {"subject": ""}).status_code == 422
     assert office.client.post(f"{base}/unlink").url == f"{base}/"
-    assert office.client.post(f"{base}/end").url == f"{base}/"
+    assert (
+        office.client.post(f"{base}/end").status_code == 422 and User.objects.get(id=user.id).ended_at is None
+    )
+    assert office.client.post(f"{base}/end", {"sure": "1"}).url == f"{base}/"
     assert "使用中" not in office.client.get(f"{base}/").content.decode()
     codes = (
         Event.objects.filter(subject_type="account", subject_id=user.id)

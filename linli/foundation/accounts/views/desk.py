@@ -95,6 +95,25 @@ def reset(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "accounts/first_shown.html", {"subject": user, "password": password})
 
 
+@never_cache
+@require_POST
+@acting(access.MANAGE)
+@fresh_sign_in(FRESH_MINUTES)
+def end(request: HttpRequest, name: str) -> HttpResponse:
+    """End an account; the tick shows that the button was meant."""
+    user = _found(request, name)
+    if request.POST.get("sure") != "1":
+        raise Invalid(
+            "account.sure",
+            _(
+                "Ending an account cannot be taken back, so the box beside the button must be ticked. Nothing was changed; go back and tick it."
+            ),
+        )
+    actions.end_account(actor=_actor(request), user=user, now=flow.context_of(request).now)
+    messages.success(request, _("The account is ended; its sign-ins are over."))
+    return redirect("accounts:account", name=user.login_name)
+
+
 def _step(verb: Callable[..., object], done: Callable[[], str]) -> Callable[..., HttpResponse]:
     """A button of the account's page that needs nothing typed."""
 
@@ -111,7 +130,6 @@ def _step(verb: Callable[..., object], done: Callable[[], str]) -> Callable[...,
     return view
 
 
-end = _step(actions.end_account, lambda: _("The account is ended; its sign-ins are over."))
 reset_factors = _step(
     actions.reset_factors, lambda: _("The second factors are cleared; the next sign-in sets up a new one.")
 )

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation.accounts import actions, flow, queries
-from linli.foundation.accounts.forms import CodeForm, KeyNameForm
+from linli.foundation.accounts.forms import CodeForm, FirstCodeForm, KeyNameForm
 from linli.foundation.accounts.gate import fresh_sign_in, row_of, signed_in, user_of
 from linli.foundation.accounts.models import User
 from linli.foundation.core.errors import Invalid
@@ -77,7 +77,7 @@ def setup_app(request: HttpRequest) -> HttpResponse:
     adapter = get_adapter()
     secret = adapter.decrypt(request.session[SECRET]) if SECRET in request.session else generate_totp_secret()
     request.session.setdefault(SECRET, adapter.encrypt(secret))
-    form = CodeForm(flow.sent(request))
+    form = FirstCodeForm(flow.sent(request))
     if request.method == "POST" and form.is_valid():
         flow.limit(request, "second_factor", "setup", str(subject.user.id))
         try:
