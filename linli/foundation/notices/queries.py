@@ -31,7 +31,7 @@ class Page:
 
 
 def publication_rules(district: int, now: datetime) -> dict[str, PublicationRule]:
-    """The charter's publication rules by code (`notices.<code>.…`)."""
+    """The charter's publication rules by code (`notices.<code>.…`), consultations first."""
     current = charter.current(district, now)
     found = {}
     for key, value in current.under("notices").items():
@@ -47,7 +47,7 @@ def publication_rules(district: int, now: datetime) -> dict[str, PublicationRule
             objections=current.get(f"notices.{code}.objections_within"),
             answer=current.get(f"notices.{code}.answer_within"),
         )  # fmt: skip
-    return found
+    return dict(sorted(found.items(), key=lambda item: (rules.KINDS.index(item[1].kind), item[0])))
 
 
 def content_of(notice: Notice) -> Mapping[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
 
-from linli.foundation.core import clocks
+from linli.foundation.core import clocks, outbox
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, OutOfScope, Refused, WrongStage
 from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import Actor, public
-from linli.foundation.notices import actions, queries, rules
+from linli.foundation.notices import actions, jobs, queries, rules
 from linli.foundation.notices.actions.objections import ANSWER
 from linli.foundation.notices.models import Notice, Objection, RuleBasis
 from linli.foundation.notices.tests import builders
@@ -352,6 +352,15 @@ def test_showing_ends_when_its_last_day_is_over(made: World) -> None:
     assert notice.stage == "ended"
     assert events(notice)[-1] == "notice.ended"
     assert actions.end_shown(context=later(made.context, 9)) == 0
+
+
+def test_the_daily_job_proves_and_ends(made: World) -> None:
+    notice = published(made)
+    jobs.daily({}, later(made.context, 1))
+    jobs.daily({}, later(made.context, 1))
+    jobs.daily({}, later(made.context, 8))
+    assert events(notice) == ["notice.drafted", "notice.published", "notice.shown", "notice.ended"]
+    assert "notices.daily" in outbox.job_names()
 
 
 def test_a_rule_is_filed_with_its_charter_keys_and_ended(made: World) -> None:

@@ -138,6 +138,7 @@ def test_papers_carry_the_digest_and_the_address(made: World, client: Client) ->
     words = "".join(drawn.itertext())
     assert rules.grouped(notice.digest) in words
     assert "公共收益 <b>收支</b>" in words
+    assert "扫码阅读全文" in words
 
 
 def test_an_objection_is_sent_once_however_often_the_form_is(made: World, client: Client) -> None:

@@ -15,7 +15,7 @@ from linli.foundation.notices.models import Notice
 from linli.foundation.notices.views.common import actor_of, address, code, context_of
 
 POSTER_COLUMNS, POSTER_TITLE_COLUMNS = 44, 26
-POSTER_LINES, POSTER_TITLE_LINES = 16, 3
+POSTER_LINES, POSTER_TITLE_LINES = 14, 3
 
 
 def _shown(request: HttpRequest, public_id: str) -> Notice:
@@ -54,7 +54,7 @@ def article(request: HttpRequest, public_id: str) -> HttpResponse:
 def poster(request: HttpRequest, public_id: str) -> HttpResponse:
     """A picture of the notice for screens and stairwells: title, text in large type, QR code, check code."""
     notice = _shown(request, public_id)
-    svg = render_to_string("notices/poster.svg", {
+    svg = render_to_string("notices/poster.html", {
         "notice": notice, "title": rules.wrapped(notice.title, POSTER_TITLE_COLUMNS, POSTER_TITLE_LINES),
         "lines": rules.wrapped(notice.text, POSTER_COLUMNS, POSTER_LINES), "code": code(address(request, notice), 6),
         "short": rules.grouped(notice.digest), "district": request.linli_district,  # type: ignore[attr-defined]  # set by the middleware
