@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from linli.foundation.bodies import rules
 from linli.foundation.core.db.fields import DistrictForeignKey, DistrictModel
+from linli.foundation.people.models import Person
 from linli.foundation.places.models import Place
 
 
@@ -80,14 +81,14 @@ class BodyPlace(DistrictModel):
 class Appointment(DistrictModel):
     """A dated office in a body. Open (`ended_at` empty) and with an account, it is the ground of one grant.
 
-    `person` is the id of a person in the vault for offices held without an account; `valid_to` is the planned
+    `person` is a person of the vault for offices held without an account; `valid_to` is the planned
     end of the term, `ended_at` the moment it really ended.
     """
 
     public_id = models.CharField(max_length=24)
     body = DistrictForeignKey(Body)
     user = DistrictForeignKey(settings.AUTH_USER_MODEL, null=True)
-    person = models.BigIntegerField(null=True)
+    person = DistrictForeignKey(Person, null=True)
     role = models.CharField(max_length=60)
     title = models.CharField(max_length=40)
     place = DistrictForeignKey(Place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.bodies import panels
-from linli.foundation.core import charter, ledger, ui
+from linli.foundation.core import charter, classes, ledger, ui
 from linli.foundation.core.rules.charter import Key, integer
 from linli.foundation.core.rules.events import EventType
 
@@ -36,8 +36,39 @@ EVENTS = (
 )  # fmt: skip
 
 
+def _declare_classes() -> None:
+    """What each field of this room holds; no name and no number of a person is among them."""
+    term = {"valid_from": "moment", "valid_to": "moment"}
+    classes.declare(
+        "bodies.Body", public_id="code", kind="code", level="code", name="official", place="id", uscc="official",
+        phone="official", **term,
+    )  # fmt: skip
+    classes.declare("bodies.BodyPlace", body="id", place="id", **term)
+    classes.declare(
+        "bodies.Appointment", public_id="code", body="id", user="id", person="id", role="code", title="code",
+        place="id", ended_at="moment", end_reason="code", **term,
+    )  # fmt: skip
+    classes.declare(
+        "bodies.DutyItem", level="code", body="id", kind_code="code", role="code", basis="free_public", **term
+    )
+    classes.declare("bodies.Roster", body="id", cover="code", **term)
+    classes.declare(
+        "bodies.Shift", public_id="code", roster="id", kind="code", starts_at="moment", ends_at="moment",
+        appointment="id", phone="official", dropped_at="moment",
+    )  # fmt: skip
+    classes.declare(
+        "bodies.GapWarning",
+        roster="id",
+        kind="code",
+        starts_at="moment",
+        ends_at="moment",
+        warned_at="moment",
+    )
+
+
 def connect() -> None:
     """Called once when the app is ready."""
+    _declare_classes()
     charter.declare(*KEYS)
     charter.declare_verbs("bodies.manage", "bodies.appoint", "bodies.roster")
     ledger.declare(*EVENTS)

@@ -89,11 +89,10 @@ class Message(DistrictModel):
 
 
 class Recorded(DistrictModel):
-    """What the recording port was given: the words and the masked number. One row per message."""
+    """What the recording port was given: the words, never the number. One row per message."""
 
     message = DistrictForeignKey(Message)
     channel = models.CharField(max_length=30)
-    address_mask = models.CharField(max_length=30)
     text = models.TextField()
     at = models.DateTimeField()
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from linli.foundation.core.db.fields import district_of
 from linli.foundation.messaging.models import Message, Recorded
-from linli.foundation.people.rules import mask_phone, mask_text
+from linli.foundation.people.rules import mask_text
 
 
 class NotDelivered(RuntimeError):
@@ -30,7 +30,7 @@ class RecordingPort:
         Recorded.objects.bulk_create(
             [
                 Recorded(
-                    district=district, message=message, channel=message.channel, address_mask=mask_phone(address),
+                    district=district, message=message, channel=message.channel,
                     text=mask_text(text), at=now,
                 )
             ],

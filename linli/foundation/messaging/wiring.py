@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.bodies.models import Body
-from linli.foundation.core import charter, ledger, ui
+from linli.foundation.core import charter, classes, ledger, ui
 from linli.foundation.core.rules.charter import HOURS, WORD, Key, codes
 from linli.foundation.core.rules.events import EventType
 from linli.foundation.messaging import access, addresses, linking, queries
@@ -36,8 +36,27 @@ def _rosters(district: int, ids: list[int]) -> dict[int, str]:
 HOLDING = registry.Holding("messaging.messages", rows=queries.sent_to, subjects=lambda district, person: ())
 
 
+def _declare_classes() -> None:
+    """What each field of this room holds; numbers and names stay in the vault."""
+    classes.declare(
+        "messaging.Message", public_id="code", event="id", template="code", language="code", recipient_kind="code",
+        recipient="id", subject_type="code", subject_id="id", data="free_masked", channel="code", urgent="count",
+        state="code", reason="code", reference="code", created_at="moment", due_at="moment", sent_at="moment",
+    )  # fmt: skip
+    classes.declare("messaging.Recorded", message="id", channel="code", text="free_masked", at="moment")
+    classes.declare(
+        "messaging.InboundMessage",
+        channel="code",
+        message="id",
+        answer="count",
+        text_masked="free_masked",
+        at="moment",
+    )
+
+
 def connect() -> None:
     """Called once when the app is ready."""
+    _declare_classes()
     charter.declare(*KEYS)
     charter.declare_verbs(access.READ)
     ledger.declare(*EVENTS)

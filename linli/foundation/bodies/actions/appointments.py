@@ -16,6 +16,7 @@ from linli.foundation.core import charter, ledger
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, OutOfScope, WrongStage
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.core.rules.charter import Text
+from linli.foundation.people.models import Person
 from linli.foundation.places.models import Place
 
 
@@ -52,12 +53,16 @@ def _check_role(actor: Actor, role: str, now: datetime) -> Text:
     return name
 
 
-def _check_user(actor: Actor, user: User | None, person: int | None) -> None:
+def _check_holder(actor: Actor, user: User | None, person: int | None) -> None:
     if user is None and person is None:
         raise Invalid(
             "appoint.nobody",
             _("An office needs somebody who holds it: choose an account by its sign-in name."),
         )
+    if person is not None:
+        known = Person.objects.filter(district=actor.district, id=person, erased_at__isnull=True)
+        if not known.exists():
+            raise OutOfScope("appoint.person", _("There is no such person here, or the data were erased."))
     if user is None:
         return
     if user.district != actor.district:
@@ -96,32 +101,17 @@ def appoint(
     of `rules.TITLES`. Raises NotAllowed (verb, oneself, higher level), OutOfScope, Invalid, Conflict.
     """
     _check_actor(actor, body, place)
-    _check_user(actor, user, person)
+    _check_holder(actor, user, person)
     role_name = _check_role(actor, role, now)
-    if title and title not in rules.TITLES:
-        raise Invalid(
-            "appoint.title",
-            _("This office title is not in the list."),
-            fields={"title": _("Choose a title.")},
-        )
     starts = valid_from or now
-    if valid_to is not None and valid_to <= max(starts, now):
-        sentence = _("The term would be over before it begins. Choose a later last day.")
-        raise Invalid("appoint.term", sentence, fields={"valid_to": sentence})
+    _check_office(title, starts, valid_to, now)
     with transaction.atomic(savepoint=False):
         locked = lock_open(actor, body)
         _check_place(locked, place)
-        twins = Appointment.objects.filter(
-            district=actor.district, user=user, body=locked, role=role, ended_at__isnull=True
-        )
-        if user is not None and twins.exists():
-            raise Conflict(
-                "appoint.twice",
-                _("This account holds this role in this body already. End that appointment first."),
-            )
+        _check_free(locked, user, role)
         made = Appointment.objects.create(
-            district=actor.district, public_id=new_public_id(), body=locked, user=user, person=person, role=role, title=title,
-            place=place, valid_from=starts, valid_to=valid_to,
+            district=actor.district, public_id=new_public_id(), body=locked, user=user, person_id=person, role=role,
+            title=title, place=place, valid_from=starts, valid_to=valid_to,
         )  # fmt: skip
         if user is not None:
             accounts.file_grant(
@@ -131,11 +121,34 @@ def appoint(
         ledger.record(
             "appointment.made", actor=actor, subject=("appointment", made.id), place=place.id, now=now, seq=1,
             data={
-                "body": locked.id, "user": user.id if user else None, "person": person, "role": role, "title": title or None,
+                "body": locked.id, "user": made.user_id, "person": person, "role": role, "title": title or None,
                 "valid_from": ledger.moment(starts), "valid_to": ledger.moment(valid_to) if valid_to else None,
             },
         )  # fmt: skip
     return made
+
+
+def _check_office(title: str, starts: datetime, valid_to: datetime | None, now: datetime) -> None:
+    if title and title not in rules.TITLES:
+        raise Invalid(
+            "appoint.title",
+            _("This office title is not in the list."),
+            fields={"title": _("Choose a title.")},
+        )
+    if valid_to is not None and valid_to <= max(starts, now):
+        sentence = _("The term would be over before it begins. Choose a later last day.")
+        raise Invalid("appoint.term", sentence, fields={"last_day": sentence})
+
+
+def _check_free(body: Body, user: User | None, role: str) -> None:
+    twins = Appointment.objects.filter(
+        district=body.district, user=user, body=body, role=role, ended_at__isnull=True
+    )
+    if user is not None and twins.exists():
+        raise Conflict(
+            "appoint.twice",
+            _("This account holds this role in this body already. End that appointment first."),
+        )
 
 
 def end_appointment(*, actor: Actor, appointment: Appointment, reason: str, now: datetime) -> Appointment:

@@ -36,6 +36,15 @@ def check_manage(actor: Actor, place: Place) -> None:
         )
 
 
+def check_phone(phone: str) -> None:
+    """Raises Invalid for a work number that cannot be dialled; none at all is fine."""
+    if phone and not rules.is_office_phone(phone):
+        sentence = _(
+            "This work number cannot be dialled. Write digits, spaces, brackets and hyphens only, such as 0355-2031234."
+        )
+        raise Invalid("body.phone", sentence, fields={"phone": sentence})
+
+
 def _checked_texts(name: str, uscc: str, phone: str) -> tuple[str, str, str]:
     name, uscc, phone = name.strip(), uscc.strip().upper(), phone.strip()
     if not 2 <= len(name) <= 80:
@@ -49,11 +58,7 @@ def _checked_texts(name: str, uscc: str, phone: str) -> tuple[str, str, str]:
             "This unified social credit code has a slip: 18 characters whose last one must fit the others. Check it against the certificate."
         )
         raise Invalid("body.uscc", sentence, fields={"uscc": sentence})
-    if phone and not rules.is_office_phone(phone):
-        sentence = _(
-            "This work number cannot be dialled. Write digits, spaces, brackets and hyphens only, such as 0355-2031234."
-        )
-        raise Invalid("body.phone", sentence, fields={"phone": sentence})
+    check_phone(phone)
     return name, uscc, phone
 
 

@@ -54,6 +54,18 @@ def _lock_list(actor: Actor, body: Body | None) -> Body | None:
     return None
 
 
+def _check_item(kind_code: str, role: str, basis: str) -> None:
+    if not rules.is_kind_code(kind_code):
+        sentence = _("The code of a matter is written in small letters, digits and underscores, at most 40.")
+        raise Invalid("duty.kind", sentence, fields={"kind_code": sentence})
+    if role not in ("main", "assist"):
+        raise Invalid("duty.role", _("A duty is either main or assist."), fields={"role": _("Choose one.")})
+    if len(basis) > 200:
+        raise Invalid(
+            "duty.basis", _("The basis has at most 200 characters."), fields={"basis": _("Shorten it.")}
+        )
+
+
 def set_duty(
     *,
     actor: Actor,
@@ -69,15 +81,7 @@ def set_duty(
     Raises NotAllowed, OutOfScope, Invalid.
     """
     _check(actor, level, body)
-    if not rules.is_kind_code(kind_code):
-        sentence = _("The code of a matter is written in small letters, digits and underscores, at most 40.")
-        raise Invalid("duty.kind", sentence, fields={"kind_code": sentence})
-    if role not in ("main", "assist"):
-        raise Invalid("duty.role", _("A duty is either main or assist."), fields={"role": _("Choose one.")})
-    if len(basis) > 200:
-        raise Invalid(
-            "duty.basis", _("The basis has at most 200 characters."), fields={"basis": _("Shorten it.")}
-        )
+    _check_item(kind_code, role, basis)
     with transaction.atomic(savepoint=False):
         owner = _lock_list(actor, body)
         level = owner.level if owner is not None else level

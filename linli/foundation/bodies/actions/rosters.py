@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.bodies import access, queries, rules
-from linli.foundation.bodies.actions.bodies import lock_open, new_public_id
+from linli.foundation.bodies.actions.bodies import check_phone, lock_open, new_public_id
 from linli.foundation.bodies.models import Appointment, Body, GapWarning, Roster, Shift
 from linli.foundation.core import charter, ledger
 from linli.foundation.core.context import Context
@@ -94,6 +94,20 @@ def _overlaps(
     return rows.exclude(id__in=but).exists() if but else rows.exists()
 
 
+def _check_times(kind: str, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    if kind not in rules.SHIFT_KINDS:
+        raise Invalid(
+            "shift.kind",
+            _("A shift is that of a leader or of an officer."),
+            fields={"kind": _("Choose one.")},
+        )
+    if not timedelta(0) < ends_at - starts_at <= LONGEST or ends_at <= now:
+        sentence = _(
+            "A shift ends after it begins, lasts at most 7 days and is not in the past. Correct the times."
+        )
+        raise Invalid("shift.times", sentence, fields={"ends_at": sentence})
+
+
 def set_shift(
     *, actor: Actor, roster: Roster, kind: str, appointment: Appointment, starts_at: datetime, ends_at: datetime,
     now: datetime, phone: str = "",
@@ -107,22 +121,8 @@ def set_shift(
     with transaction.atomic(savepoint=False):
         locked = _lock_roster(actor, roster)
         _check(actor, locked.body)
-        if kind not in rules.SHIFT_KINDS:
-            raise Invalid(
-                "shift.kind",
-                _("A shift is that of a leader or of an officer."),
-                fields={"kind": _("Choose one.")},
-            )
-        if not timedelta(0) < ends_at - starts_at <= LONGEST or ends_at <= now:
-            sentence = _(
-                "A shift ends after it begins, lasts at most 7 days and is not in the past. Correct the times."
-            )
-            raise Invalid("shift.times", sentence, fields={"ends_at": sentence})
-        if phone and not rules.is_office_phone(phone):
-            sentence = _(
-                "This work number cannot be dialled. Write digits, spaces, brackets and hyphens only, such as 0355-2031234."
-            )
-            raise Invalid("shift.phone", sentence, fields={"phone": sentence})
+        _check_times(kind, starts_at, ends_at, now)
+        check_phone(phone)
         _check_holder(locked, appointment, starts_at, ends_at)
         if _overlaps(locked, appointment, starts_at, ends_at):
             raise Conflict(

@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from linli.foundation.accounts.actions import end_account
 from linli.foundation.accounts.models import Grant
 from linli.foundation.bodies import actions, queries
 from linli.foundation.bodies.models import Appointment, Body, BodyPlace, DutyItem
+from linli.foundation.bodies.reactions import end_offices
 from linli.foundation.bodies.tests.builders import USCC, Town
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, OutOfScope, Refused, WrongStage
 from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import public, system
+from linli.foundation.people.tests.builders import person
 
 
 def written() -> tuple[int, ...]:
@@ -174,13 +177,13 @@ def test_ended_account_cannot_hold_an_office(town: Town) -> None:
     )  # fmt: skip
 
 
-def test_office_without_account_gives_no_rights(town: Town) -> None:
+def test_office_without_account_gives_no_rights(town: Town, work) -> None:
     body = town.body("owners_committee", "业委会", town.elm_one)
     made = actions.appoint(
         actor=system(town.district_id),
         body=body,
         user=None,
-        person=77,
+        person=person(work[0]).id,
         role="handler",
         place=town.elm_one,
         now=town.now,
@@ -302,3 +305,22 @@ def test_duty_list_is_refused(town: Town) -> None:
     refused(
         OutOfScope, "duty.none", actions.remove_duty, actor=clerk, body=body, kind_code="noise", now=town.now
     )
+
+
+def test_an_unknown_person_holds_no_office(town: Town) -> None:
+    body = town.body("owners_committee", "业委会", town.elm_one)
+    refused(
+        OutOfScope, "appoint.person", actions.appoint, actor=system(town.district_id), body=body, user=None, person=77,
+        role="handler", place=town.elm_one, now=town.now,
+    )  # fmt: skip
+
+
+def test_an_ended_account_leaves_its_offices(town: Town, work) -> None:
+    context, actor = work
+    office = town.office(town.body(), "leaving")
+    end_account(actor=actor, user=office.user, now=town.now)
+    end_offices(Event.objects.get(code="account.ended"), context)
+    end_offices(Event.objects.get(code="account.ended"), context)
+    office.refresh_from_db()
+    assert office.end_reason == "account_ended"
+    assert Event.objects.filter(code="appointment.ended").count() == 1

@@ -71,7 +71,7 @@ def test_setting_a_shift_is_refused(duty) -> None:
     refused(Invalid, "shift.kind", shift, kind="guard")
     refused(Invalid, "shift.times", shift, ends_at=town.now)
     refused(Invalid, "shift.times", shift, ends_at=town.now + timedelta(days=8))
-    refused(Invalid, "shift.phone", shift, phone="ring")
+    refused(Invalid, "body.phone", shift, phone="ring")
     refused(Invalid, "shift.appointment", shift, appointment=stranger)
     refused(Invalid, "shift.term", shift, ends_at=town.now + 11 * HOUR)
     shift()
