@@ -24,4 +24,4 @@ def desk(town: Town, body: Body, role: str, at: Place | None = None, login_name:
 
 
 def words(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined]
+    return response.content.decode()  # type: ignore[attr-defined]  # any response

@@ -31,7 +31,7 @@ def body_list(request: HttpRequest) -> HttpResponse:
     rows = [
         {"body": b, "kind": rules.KINDS[b.kind].name, "level": rules.LEVEL_NAMES[b.level]} for b in page.rows
     ]
-    kinds = text_choices({code: k.name for code, k in rules.KINDS.items()}, _("All kinds"))
+    kinds = text_choices({code: k.name for code, k in rules.KINDS.items()}, _("All kinds of bodies"))
     return render(
         request,
         "bodies/list.html",
