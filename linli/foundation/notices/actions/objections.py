@@ -46,7 +46,16 @@ def object_to(
                 "objection.closed",
                 _("Nothing was sent: objections to this notice are not taken any more. Call the number above, or report the matter as a request."),
             )  # fmt: skip
-        person = keep_contact(actor=actor, name=name, phone=phone, now=context.now) if phone.strip() else None
+        person = None
+        if phone.strip():
+            person = keep_contact(
+                actor=actor,
+                name=name,
+                phone=phone,
+                now=context.now,
+                source="objection",
+                scope_path=row.place_path,
+            )
         objection = Objection.objects.create(
             district=actor.district,
             public_id=new_public_id(),
@@ -56,7 +65,7 @@ def object_to(
             at=context.now,
         )
         objection.kept = keep_text(
-            actor=actor, subject=("objection", objection.id), text=words, now=context.now
+            actor=actor, subject=("objection", objection.id), text=words, now=context.now, person=person
         )
         objection.save(update_fields=["kept"])
         _start_answer_clock(actor, context, row, objection)

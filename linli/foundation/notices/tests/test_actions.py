@@ -260,6 +260,7 @@ def test_an_objection_is_masked_kept_and_has_a_clock(made: World) -> None:
     assert "13800138000" not in objection.text
     assert objection.person is not None
     assert objection.kept_id is not None
+    assert (objection.person.source, objection.person.scope_path) == ("objection", made.compound.path)
     [clock] = clocks.of(notice.district, ("objection", objection.id))
     assert (clock.kind, clock.amount, clock.span_unit, clock.state) == (ANSWER, 5, "working_days", "running")
     [event] = Event.objects.filter(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -127,3 +129,11 @@ def test_poster_lines_fit(text: str, width: int, most: int) -> None:
 
 def test_a_long_text_ends_with_dots() -> None:
     assert rules.wrapped("公共收益收支公示", 4, 2) == ["公共", "收…"]
+
+
+def test_the_page_on_publishing_shows_this_table() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "publishing.md").read_text("utf-8")
+    for stage in (rules.DRAFT, rules.RUNNING, rules.ENDED, rules.SUPERSEDED):
+        cells = [rules.next_stage(stage, verb) or "" for verb in rules.VERBS]
+        row = "| " + " | ".join([stage, *cells]) + " |"
+        assert re.sub(" +", " ", row) in page
