@@ -39,16 +39,16 @@ class Office:
 
 
 OFFICES = (
-    Office("district.admin", "district_admin", "centre", "district", "head", "区平台管理员", "District administrator"),
-    Office("district.clerk", "district_clerk", "centre", "district", "head", "区指挥中心专员", "District coordination clerk"),
-    Office("subdistrict.clerk", "subdistrict_clerk", "office", "subdistrict", "head", "街道专员", "Subdistrict clerk"),
-    Office("community.clerk", "community_clerk", "committee", "community", "head", "社区专员", "Community clerk"),
-    Office("property.handler", "handler", "company", "compound", "head", "物业经办人", "Property company handler"),
-    Office("callback.clerk", "callback_clerk", "office", "subdistrict", "head", "回访员", "Call-back clerk"),
-    Office("auditor", "auditor", "department", "district", "head", "审计员", "Auditor"),
-    Office("data.officer", "data_officer", "department", "district", "head", "个人信息保护负责人", "Data protection officer"),
-    Office("neighbour.clerk", "community_clerk", "neighbour_committee", "neighbour", "head", "邻社区专员", "Clerk of the next community"),
-    Office("other.handler", "handler", "other_company", "other_compound", "head", "他街道物业经办人", "Handler in another subdistrict"),
+    Office("district.admin", "district_admin", "centre", "district", "", "区平台管理员", "District administrator"),
+    Office("district.clerk", "district_clerk", "centre", "district", "", "区指挥中心专员", "District coordination clerk"),
+    Office("subdistrict.clerk", "subdistrict_clerk", "office", "subdistrict", "", "街道专员", "Subdistrict clerk"),
+    Office("community.clerk", "community_clerk", "committee", "community", "", "社区专员", "Community clerk"),
+    Office("property.handler", "handler", "company", "compound", "", "物业经办人", "Property company handler"),
+    Office("callback.clerk", "callback_clerk", "office", "subdistrict", "", "回访员", "Call-back clerk"),
+    Office("auditor", "auditor", "department", "district", "", "审计员", "Auditor"),
+    Office("data.officer", "data_officer", "department", "district", "", "个人信息保护负责人", "Data protection officer"),
+    Office("neighbour.clerk", "community_clerk", "neighbour_committee", "neighbour", "", "邻社区专员", "Clerk of the next community"),
+    Office("other.handler", "handler", "other_company", "other_compound", "", "他街道物业经办人", "Handler in another subdistrict"),
 )  # fmt: skip
 
 
@@ -114,9 +114,9 @@ def _bodies(cast: Cast, actor: Actor, now: datetime) -> None:
     for name, kind, words, seat, serves in (
         ("centre", "district_property_centre", "区物业管理服务中心", "district", ()),
         ("department", "district_department", "区政务服务部门", "district", ()),
-        ("office", "subdistrict_office", "东街街道办事处", "subdistrict", ()),
-        ("committee", "community_committee", "社区居民委员会", "community", ()),
-        ("neighbour_committee", "community_committee", "邻社区居民委员会", "neighbour", ()),
+        ("office", "subdistrict_office", f"{at['subdistrict'].name}办事处", "subdistrict", ()),
+        ("committee", "community_committee", at["community"].name.replace("居委会", "居民委员会"), "community", ()),
+        ("neighbour_committee", "community_committee", at["neighbour"].name.replace("居委会", "居民委员会"), "neighbour", ()),
         ("company", "property_company", "安居物业（演示）", "compound", ("compound", "second_compound")),
         ("other_company", "property_company", "和顺物业（演示）", "other_compound", ()),
     ):

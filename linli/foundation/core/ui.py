@@ -17,7 +17,9 @@ from django.utils.functional import Promise, SimpleLazyObject
 
 from linli.foundation.core import charter
 from linli.foundation.core.context import Context
+from linli.foundation.core.models import District
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.charter import Text
 
 PanelSource = Callable[[HttpRequest, Any], dict[str, Any] | None]
 
@@ -100,13 +102,28 @@ def _waiting(request: HttpRequest, actor: Actor | None) -> object:
     return SimpleLazyObject(lambda: 0 if connection.needs_rollback else source(request))
 
 
+@dataclass(frozen=True, slots=True)
+class ShownDistrict:
+    """The district as pages name it."""
+
+    id: int
+    slug: str
+    name: Text
+
+
+def _shown(district: District | None) -> ShownDistrict | None:
+    if district is None:
+        return None
+    return ShownDistrict(district.id, district.slug, Text(district.name_zh, district.name_en))
+
+
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """What every page shows: district, language, acting appointment, elder mode, navigation."""
     actor: Actor | None = getattr(request, "linli_actor", None)
     context: Context | None = getattr(request, "linli", None)
     return {
         "hotline": charter.current(context.district, context.now)["office.hotline"] if context else "",
-        "district": getattr(request, "linli_district", None),
+        "district": _shown(getattr(request, "linli_district", None)),
         "mode": settings.LINLI_MODE,
         "actor": actor,
         "acting": getattr(request, "linli_acting", None),

@@ -108,7 +108,6 @@ class CaseHold(DistrictModel):
     opened_at = models.DateTimeField()
     opened_by = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=40)
-    note = models.CharField(max_length=500, blank=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
 

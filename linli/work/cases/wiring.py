@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.core import charter, ledger, ui
 from linli.foundation.core.rules.charter import FLAG, SPAN, TEXT, WORD, Column, Key, choice, codes, integer, table
 from linli.foundation.core.rules.events import EventType, FieldKind
-from linli.work.cases import vaulting
+from linli.work.cases import classes, vaulting
 from linli.work.cases.models import CLASSES
 
 KINDS = table(
@@ -98,6 +98,7 @@ def connect() -> None:
     charter.declare_verbs(*VERBS)
     ledger.declare(*EVENTS)
     vaulting.connect()
+    classes.connect()
     ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read", 10, "list"))
     ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read_assigned", 10, "list"))
     ui.desk_entry(ui.DeskEntry(_("Call-backs"), "cases:callbacks", "cases.callback", 12, "phone"))

@@ -66,7 +66,7 @@ def ask_return(*, actor: Actor, context: Context, case: str, reason: str, note: 
             )
         CaseHold.objects.create(
             district=at.case.district, case=at.case, kind="return", opened_at=context.now, opened_by=actor.appointment,
-            reason=reason, note="",
+            reason=reason,
         )  # fmt: skip
         done(at, "return_asked", data={"reason": reason, "hold": "return"}, text=words, entry_kind="note")
         return at.case

@@ -55,7 +55,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def _filters(actor: Actor) -> list[tuple[str, str]]:
-    rows = [("due", _("Open, by next due")), ("all", _("All, newest first")), ("ended", _("Ended"))]
+    rows = [("due", _("Open, by next due")), ("all", _("All, newest first")), ("ended", _("Ended cases"))]
     if actor.may("cases.dispatch"):
         rows.insert(0, ("new", _("New, to be given out")))
     if actor.may("cases.callback"):
