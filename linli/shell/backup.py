@@ -33,7 +33,7 @@ from linli.foundation.core.commands import CommandRefused
 from linli.foundation.core.ledger import leaf_record
 from linli.foundation.core.models import District, Event, StoredFile
 from linli.foundation.core.rules.events import leaf_hash
-from linli.shell.cli.progress import Progress
+from linli.shell.progress import Progress
 
 FORMAT = 1
 DUMP, MANIFEST, FILES = "database.dump", "manifest.json", "files/"

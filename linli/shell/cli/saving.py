@@ -14,8 +14,8 @@ from linli.foundation.core.commands import CommandRefused
 from linli.shell import postgres
 from linli.shell.cli import installation
 from linli.shell.cli.installation import DATABASE, UNFINISHED, Stopwatch
-from linli.shell.cli.progress import Progress
 from linli.shell.postgres.binaries import from_wheel, installed
+from linli.shell.progress import Progress
 
 
 def backup(arguments: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     size, anchor, accounts_file = arguments
     set_up_django()
     content = import_module("linli.shell.demo.content")
-    progress = import_module("linli.shell.cli.progress").Progress()
+    progress = import_module("linli.shell.progress").Progress()
     accounts = content.build(size, date.fromisoformat(anchor), progress)
     listed = [account.as_json() for account in accounts]
     write_private(Path(accounts_file), json.dumps(listed, ensure_ascii=False, indent=1))

@@ -12,11 +12,12 @@ from linli.foundation.core.context import work_in
 from linli.foundation.core.models import District
 from linli.foundation.places.actions import load_divisions
 from linli.foundation.places.rules.divisions import DivisionRow
-from linli.shell.cast import COMMUNITY, NEIGHBOUR_COMMUNITY, OFFICES, OTHER_COMMUNITY, Cast, build as build_cast
+from linli.shell.cast import COMMUNITY, NEIGHBOUR_COMMUNITY, OFFICES, OTHER_COMMUNITY, Cast
+from linli.shell.cast import build as build_cast
 from linli.shell.cli.districts import one_time_password
-from linli.shell.cli.progress import Progress
 from linli.shell.demo.filler import fill
 from linli.shell.divisions import rows as published_divisions
+from linli.shell.progress import Progress
 from linli.shell.world import two_districts
 
 Size = Literal["tiny", "small"]

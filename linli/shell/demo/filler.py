@@ -13,7 +13,14 @@ from linli.foundation.bodies.models import Body
 from linli.foundation.core.context import Context
 from linli.foundation.core.rules.actor import Actor, public
 from linli.foundation.people.loading import PersonRow, load_people
-from linli.foundation.places.actions import DwellingRow, add_building, add_dwellings, add_gates, add_place, issue_plates
+from linli.foundation.places.actions import (
+    DwellingRow,
+    add_building,
+    add_dwellings,
+    add_gates,
+    add_place,
+    issue_plates,
+)
 from linli.foundation.places.models import Dwelling, Place
 from linli.shell.cast import Cast
 from linli.shell.demo import situations as said

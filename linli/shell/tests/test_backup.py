@@ -25,7 +25,7 @@ from linli.foundation.core.context import work_in
 from linli.shell import backup, postgres
 from linli.shell.cli import saving
 from linli.shell.cli.installation import ROOT
-from linli.shell.cli.progress import Progress
+from linli.shell.progress import Progress
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ import pytest
 
 from linli.foundation.core.commands import CommandRefused
 from linli.shell.cli import installation
-from linli.shell.cli.progress import Progress
 from linli.shell.demo import content, start
+from linli.shell.progress import Progress
 from linli.shell.serving import Plan
 
 TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
