@@ -17,7 +17,7 @@ from linli.foundation.core.errors import Refused
 from linli.foundation.core.models import CalendarDay, CalendarYear, CharterVersion, District, Event
 from linli.foundation.places.models import Place
 from linli.shell.cli import calendars, charters, districts, words
-from linli.shell.demo.content import DIVISIONS, division_rows
+from linli.shell.divisions import FILE
 
 CREATE = ["district", "create", "--placement", "140405", "--slug", "changzi", "--name-zh", "长子县",
           "--name-en", "Changzi", "--charter", "luzhou"]  # fmt: skip
@@ -66,7 +66,7 @@ def test_a_refused_administrator_leaves_no_district(committed: Any) -> None:
         ("--charter", "nowhere", "Allowed: luzhou"),
         ("--placement", "1404", "6 digits"),
         ("--divisions", "/nowhere.csv", "cannot be used"),
-        ("--divisions", str(DIVISIONS), "not of the district 140405"),
+        ("--divisions", str(FILE), "not of the district 140405"),
     ],
 )
 def test_a_wrong_enrolment_is_refused(work: Any, option: str, value: str, said: str) -> None:
@@ -191,11 +191,3 @@ def test_a_wrong_calendar_is_refused(
     with pytest.raises(CommandRefused, match="cannot be read"):
         load(tmp_path / "missing.csv")
     assert CalendarDay.objects.filter(district=140403).count() == before
-
-
-def test_the_second_district_of_the_demonstration_has_equal_names_and_its_own_codes() -> None:
-    first = {row.code: row.name for row in division_rows(140403)}
-    second = division_rows(140499)
-    assert len(second) == 5 and all(row.code.startswith("140499") for row in second)
-    assert {row.name for row in second} <= set(first.values())
-    assert not {row.code for row in second} & set(first)

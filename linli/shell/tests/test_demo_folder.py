@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from linli.foundation.core import charter
 from linli.foundation.core.commands import CommandRefused
 from linli.shell.cli import installation
 from linli.shell.demo import content, start
@@ -69,12 +70,16 @@ def test_progress_prints_lines_where_no_terminal_is(capsys: pytest.CaptureFixtur
     assert "steps: 3 in" in capsys.readouterr().err
 
 
-def test_every_role_of_the_charter_has_a_seat(work: Any) -> None:
-    current = content.charter.current(140403, work[0].now)
-    assert {seat.role for seat in content.SEATS} == {
-        key.removeprefix("role.") for key in current.rules if key.startswith("role.")
-    }
-    assert len({seat.login_name for seat in content.SEATS}) == len(content.SEATS)
+def test_every_role_of_the_charter_has_an_account(work: Any) -> None:
+    rules = charter.current(140403, work[0].now).rules
+    roles = {key.removeprefix("role.") for key in rules if key.startswith("role.")}
+    assert {office.role for office in content.OFFICES} == roles
+
+
+def test_the_second_district_has_a_few_divisions_with_equal_names_and_codes() -> None:
+    first, second = content.division_rows(140403), content.division_rows(140499)
+    assert 3 < len(second) < len(first) / 5
+    assert set(second) <= set(first)
 
 
 def test_the_welcome_names_address_accounts_and_three_things_to_try(
