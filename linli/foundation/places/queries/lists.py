@@ -1,4 +1,4 @@
-"""The desk's list of compounds: one statement a page, whatever its length."""
+"""The desk's list of compounds: two statements a page, whatever its length."""
 
 from __future__ import annotations
 
@@ -38,11 +38,13 @@ def listing(
 ) -> Listing:  # fmt: skip
     """Places of a level within the actor's reach, by name; each with `management` and `household_count`."""
     facts = CompoundFile.objects.filter(district=OuterRef("district"), place=OuterRef("pk"))
-    places = matching(visible_to(actor).filter(level=level, valid_to__isnull=not closed), text)
+    places = matching(
+        visible_to(actor).filter(level=level, valid_to__isnull=not closed), actor.district, text
+    )
     places = places.annotate(
         management=Subquery(facts.values("management")[:1]),
         household_count=Subquery(facts.values("household_count")[:1]),
-    ).select_related("parent")
+    ).prefetch_related("parent")
     upwards = _parts(before)
     downwards = _parts(after)
     if upwards is not None:

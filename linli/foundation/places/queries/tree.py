@@ -99,11 +99,16 @@ def _rank(whole: str) -> Case:
     )
 
 
-def matching(places: PlaceQuerySet, text: str) -> PlaceQuerySet:
-    """Places whose own words or whose parent's hold every typed word."""
+def matching(places: PlaceQuerySet, district: int, text: str) -> PlaceQuerySet:
+    """Places whose own words or whose parent's hold every typed word.
+
+    A subquery instead of a join: on a table that was just loaded and has no statistics yet, the planner joins by
+    district and reads every pair of rows (0.5 s instead of 5 ms for 1,200 compounds).
+    """
     for term in words.terms(text):
         pattern = words.pattern(term)
-        places = places.filter(Q(search_text__contains=pattern) | Q(parent__search_text__contains=pattern))
+        above = Place.objects.of(district).filter(search_text__contains=pattern)
+        places = places.filter(Q(search_text__contains=pattern) | Q(parent__in=above.values("id")))
     return places
 
 
@@ -113,7 +118,7 @@ def search(
 ) -> list[Place]:  # fmt: skip
     """Places by name (present or former), pinyin, initials or code; words may name the community too.
 
-    One statement; closed places only when asked for. Best first: equal, beginning, containing, by community.
+    One statement for the places and one for their parents; closed places only when asked for. Best first: equal, beginning, containing, by community.
     """
     found = words.terms(text)
     if not found:
@@ -121,17 +126,17 @@ def search(
     places = (within if within is not None else Place.objects.of(district)).filter(level__in=levels)
     if not with_closed:
         places = places.filter(valid_to__isnull=True)
-    places = matching(places, text)
+    places = matching(places, district, text)
     kind = Case(When(level="compound", then=Value(0)), default=Value(1), output_field=IntegerField())
     ranked = places.annotate(rank=_rank("".join(found)), kind=kind).order_by("rank", "kind", "pinyin", "id")
-    return list(ranked.select_related("parent")[:limit])
+    return list(ranked.prefetch_related("parent")[:limit])
 
 
 def nearest(
     district: int, lon: float, lat: float, limit: int = 5, *, levels: Sequence[str] = ("compound",),
     metres: float = NEAR_METRES,
 ) -> list[Near]:  # fmt: skip
-    """Open places around a position (WGS-84), nearest first, within `metres`. One statement."""
+    """Open places around a position (WGS-84), nearest first, within `metres`. Two statements."""
     if not geo.is_position(lon, lat):
         return []
     west, south, east, north = geo.box(lon, lat, metres)
@@ -142,7 +147,7 @@ def nearest(
         .filter(level__in=levels, valid_to__isnull=True)
         .filter(latitude__gte=south, latitude__lte=north, longitude__gte=west, longitude__lte=east)
         .annotate(square=north_south * north_south + east_west * east_west)
-        .select_related("parent")
+        .prefetch_related("parent")
         .order_by("square", "id")[:limit]
     )
     near = [Near(row, round(geo.distance(lon, lat, row.longitude or 0, row.latitude or 0))) for row in rows]
