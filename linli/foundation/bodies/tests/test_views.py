@@ -238,9 +238,7 @@ def test_roster_by_form_shows_gaps_in_words(town: Town, committee: Body) -> None
         == 302
     )
     page = words(clerk.client.get(f"{base}?month={tomorrow:%Y-%m}&lang=en"))
-    assert (
-        "No Officer on duty from 00:00 to 08:00" in page and "No Leader on duty from 00:00 to 00:00" in page
-    )
+    assert "No Officer on duty: 00:00–08:00" in page and "No Leader on duty: 00:00–24:00" in page
     one, two = Shift.objects.order_by("starts_at")
     assert (
         clerk.client.post(base + "swap/", {"one": one.public_id, "other": one.public_id}).status_code == 422

@@ -18,6 +18,7 @@ from linli.foundation.accounts.gate import acting
 from linli.foundation.bodies import access, actions, queries, rules
 from linli.foundation.bodies.forms import CoverForm, ShiftForm, SwapForm, office_name
 from linli.foundation.bodies.models import Body, Roster, Shift
+from linli.foundation.bodies.rules import Gap
 from linli.foundation.bodies.views.common import attempt, who
 from linli.foundation.core import calendar
 from linli.foundation.core.context import Context
@@ -87,13 +88,27 @@ def _days(roster: Roster, first: date, context: Context) -> tuple[list[dict[str,
                 "day": day, "word": word, "rest": rest,
                 "leaders": [_line(s, context) for s in on if s.kind == "leader"],
                 "officers": [_line(s, context) for s in on if s.kind == "officer"],
-                "gaps": [
-                    {"kind": rules.SHIFT_KINDS[g.kind], "starts_at": g.starts_at, "ends_at": g.ends_at, "past": g.ends_at <= context.now}
-                    for g in gaps if a <= g.starts_at < b
-                ],
+                "gaps": _gap_lines([g for g in gaps if a <= g.starts_at < b], context),
             }
         )  # fmt: skip
     return rows, shifts
+
+
+def _gap_lines(gaps: list[Gap], context: Context) -> list[dict[str, Any]]:
+    """One line per kind: its empty stretches of the day, with 24:00 for midnight; over when all have passed."""
+    lines = []
+    for kind, name in rules.SHIFT_KINDS.items():
+        mine = [gap for gap in gaps if gap.kind == kind]
+        if mine:
+            times = [f"{_hour(g.starts_at, context)}–{_hour(g.ends_at, context, end=True)}" for g in mine]
+            past = all(gap.ends_at <= context.now for gap in mine)
+            lines.append({"kind": name, "times": times, "past": past, "count": 0 if past else len(mine)})
+    return lines
+
+
+def _hour(at: datetime, context: Context, *, end: bool = False) -> str:
+    words = f"{at.astimezone(context.zone):%H:%M}"
+    return "24:00" if end and words == "00:00" else words
 
 
 def _line(shift: Shift, context: Context) -> dict[str, Any]:
@@ -125,7 +140,7 @@ def _page(
         shown |= {
             "days": rows,
             "cover": rules.COVERS[roster.cover],
-            "gap_count": sum(1 for row in rows for gap in row["gaps"] if not gap["past"]),
+            "gap_count": sum(gap["count"] for row in rows for gap in row["gaps"]),
             "form": form
             or ShiftForm(
                 roster,
