@@ -3,6 +3,7 @@
 from linli.foundation.places.actions.divisions import Loaded, load_divisions
 from linli.foundation.places.actions.imports import (
     begin_import,
+    error_file,
     import_compounds,
     import_file,
     import_list,
@@ -36,6 +37,7 @@ __all__ = [
     "begin_import",
     "close_place",
     "end_plate",
+    "error_file",
     "import_compounds",
     "import_file",
     "import_list",

@@ -4,6 +4,7 @@ from linli.foundation.places.actions.imports.check import Checked, RowProblem
 from linli.foundation.places.actions.imports.run import (
     Preview,
     begin_import,
+    error_file,
     import_compounds,
     import_file,
     import_list,
@@ -17,6 +18,7 @@ __all__ = [
     "Preview",
     "RowProblem",
     "begin_import",
+    "error_file",
     "import_compounds",
     "import_file",
     "import_list",

@@ -96,11 +96,19 @@ def begin_import(*, actor: Actor, kind: str, data: bytes, now: datetime) -> Impo
     return run
 
 
-def _content(run: ImportRun) -> bytes:
-    """The stored file, its digest checked."""
-    with default_storage.open(run.file.name, "rb") as stored:
+def error_file(*, actor: Actor, run: ImportRun) -> bytes:
+    """The rows with problems, as XLSX. Raises OutOfScope when there is no such file within reach."""
+    _require_run(actor, run)
+    if run.errors is None:
+        raise OutOfScope("import.no_errors", _("This import had no rows with problems."))
+    return _content(run.errors)
+
+
+def _content(file: StoredFile) -> bytes:
+    """A stored file, its digest checked."""
+    with default_storage.open(file.name, "rb") as stored:
         data = bytes(stored.read())
-    if hashlib.sha256(data).digest() != bytes(run.file.sha256):
+    if hashlib.sha256(data).digest() != bytes(file.sha256):
         raise Invalid("import.file", _("The stored file has changed since it was sent. Send it again."))
     return data
 
@@ -111,7 +119,7 @@ def preview(
     """Check every row with the stored mapping or another one; writes nothing."""
     _require_run(actor, run)
     kind = known_kind(run.kind)
-    table = _table(_content(run), kind, run.district, now)
+    table = _table(_content(run.file), kind, run.district, now)
     chosen = columns.usable(kind, run.mapping if mapping is None else mapping, table.width)
     missing = columns.missing(kind, chosen)
     checked = Checked() if missing else check_table(actor, kind, table, chosen, now)
