@@ -19,7 +19,7 @@ from linli.work.cases import queries as cases
 def home(request: HttpRequest) -> HttpResponse:
     """Three choices: report, follow, call. Below: the compound this device has chosen."""
     context: Context = request.linli  # type: ignore[attr-defined]  # set by the transaction middleware
-    chosen = request.COOKIES.get("linli_compound", "")
+    chosen = request.COOKIES.get("linli_place", "")
     compound = places.place(context.district, chosen) if chosen else None
     shown = {
         "compound": compound,

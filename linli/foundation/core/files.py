@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
-import pillow_heif
+import pi_heif
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import FileResponse
@@ -23,7 +23,7 @@ from linli.foundation.core.errors import Invalid, TooLarge
 from linli.foundation.core.models import StoredFile
 from linli.foundation.core.rules.actor import Actor
 
-pillow_heif.register_heif_opener()
+pi_heif.register_heif_opener()
 
 MEGA = 1024 * 1024
 PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "MPO")

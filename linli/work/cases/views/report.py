@@ -89,7 +89,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 def _first(request: HttpRequest, context: Context) -> Screen:
     draft = Draft(key=secrets.token_urlsafe(18))
-    wanted = request.GET.get("place", "") or request.COOKIES.get("linli_compound", "")
+    wanted = request.GET.get("place", "") or request.COOKIES.get("linli_place", "")
     found = places.place(context.district, wanted) if wanted else None
     if found is None or found.valid_to is not None:
         return Screen("where", draft)
