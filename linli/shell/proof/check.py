@@ -29,8 +29,24 @@ SELECT count(*) FROM (
   SELECT 1 FROM core_event GROUP BY district, subject_type, subject_id
   HAVING min(seq) <> 1 OR max(seq) <> count(*) OR count(DISTINCT seq) <> count(*)) AS wrong
 """
+MESSAGES = """
+SELECT e.id, e.code, count(m.id), count(m.id) FILTER (WHERE m.state IN ('sent', 'read')),
+  count(r.id) FILTER (WHERE m.channel <> 'inbox'), count(m.id) FILTER (WHERE m.channel = 'inbox')
+FROM core_event AS e
+JOIN cases_case AS c ON c.district = e.district AND c.id = e.subject_id
+LEFT JOIN messaging_message AS m ON m.district = e.district AND m.event = e.id
+LEFT JOIN messaging_recorded AS r ON r.district = m.district AND r.message_id = m.id
+WHERE e.subject_type = 'case' AND c.contact_id IS NOT NULL
+  AND e.code IN ('case.received', 'case.dispatched', 'case.answered', 'case.closed')
+GROUP BY e.id, e.code
+"""
 UNFINISHED = """
 SELECT count(*) FROM core_outbox WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= clock_timestamp()
+"""
+
+IN_HAND = """
+SELECT count(*) FROM core_outbox
+WHERE done_at IS NULL AND dead_at IS NULL AND lease_until > clock_timestamp() + make_interval(secs => %s)
 """
 
 
@@ -50,6 +66,9 @@ class Found:
     aliens: int = 0
     aliens_taken: list[str] = field(default_factory=list)
     aliens_unnoticed: int = 0
+    messages: int = 0
+    messages_missing: list[str] = field(default_factory=list)
+    messages_twice: list[str] = field(default_factory=list)
     undelivered: list[str] = field(default_factory=list)
     effects_wrong: list[str] = field(default_factory=list)
     delivered_again: int = 0
@@ -71,6 +90,16 @@ def unfinished(url: str) -> int:
     return int(row[0]) if row else -1
 
 
+def in_hand(url: str, lease: float) -> bool:
+    """Whether a jobs process has just claimed rows: less than half a lease ago."""
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            row = connection.execute(IN_HAND, [lease / 2]).fetchone()
+    except psycopg.OperationalError:
+        return False
+    return bool(row and row[0])
+
+
 def compare(url: str, ledgers: Ledgers, receiver: Path, prepared: list[str]) -> Found:
     """Everything in one pass over a database at rest."""
     found = Found(
@@ -82,6 +111,7 @@ def compare(url: str, ledgers: Ledgers, receiver: Path, prepared: list[str]) -> 
         _keys(connection, ledgers, found)
         _bad_input(connection, ledgers, found)
         _deliveries(connection, receiver, found)
+        _messages(connection, found)
         _outbox(connection, found)
         _events(connection, found)
     return found
@@ -179,6 +209,18 @@ def _deliveries(connection: Any, receiver: Path, found: Found) -> None:
     ]
     found.effects_wrong += [f"{event}: never happened" for event in set(effects) - set(wanted)]
     found.delivered_again = sum(count - 1 for count in lines.values())
+
+
+def _messages(connection: Any, found: Found) -> None:
+    """What the product itself owes callers and bodies: one message each, handed to its channel once."""
+    for event, code, made, sent, recorded, inbox in connection.execute(MESSAGES):
+        found.messages += 1
+        if sent == 0 or recorded + inbox < sent:
+            found.messages_missing.append(
+                f"{code} {event}: {made} made, {sent} sent, {recorded} at the channel"
+            )
+        elif made > 1 or recorded + inbox > made:
+            found.messages_twice.append(f"{code} {event}: {made} made, {recorded} at the channel")
 
 
 def _outbox(connection: Any, found: Found) -> None:

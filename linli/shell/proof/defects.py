@@ -18,8 +18,9 @@ from django.db import connection, transaction
 from linli.foundation.core import idempotency, middleware, outbox
 from linli.foundation.core.context import Context, begin, entered
 from linli.foundation.core.models import Event, Outbox
+from linli.shell.proof.probe import EFFECT
 
-GAP = 0.1  # seconds between two steps that must not be apart; a kill falls into it
+GAP = 0.4  # seconds between two steps that must not be apart; a kill falls into it
 
 
 def plant(name: str) -> None:
@@ -92,12 +93,18 @@ def _work_apart(claimed: outbox.Claimed, slug: str, zone: ZoneInfo) -> None:
         outbox._call(claimed, context)
 
 
+def _gap(claimed: outbox.Claimed) -> None:
+    """Wide for the probe only, so that a short run drains."""
+    if claimed.handler == EFFECT:
+        time.sleep(GAP)
+
+
 def mark_before_send() -> None:
     """Done is written first and the work follows: a kill between them loses the effect for good."""
 
     def run(claimed: outbox.Claimed, slug: str, zone: ZoneInfo) -> bool:
         _finish_apart(claimed)
-        time.sleep(GAP)
+        _gap(claimed)
         _work_apart(claimed, slug, zone)
         return True
 
@@ -109,7 +116,7 @@ def work_before_mark() -> None:
 
     def run(claimed: outbox.Claimed, slug: str, zone: ZoneInfo) -> bool:
         _work_apart(claimed, slug, zone)
-        time.sleep(GAP)
+        _gap(claimed)
         _finish_apart(claimed)
         return True
 

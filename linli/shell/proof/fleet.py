@@ -52,6 +52,14 @@ def words_of(pid: int) -> str:
     return ""
 
 
+def age(pid: int) -> float:
+    """Seconds that a process has lived; 0 when there is none."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        fields = Path("/proc", str(pid), "stat").read_text().rsplit(")", 1)[1].split()
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
 class Fleet:
     """Everything that may be killed, by name."""
 

@@ -27,6 +27,7 @@ from linli.shell.cli.installation import ROOT
 TEMPLATE = "linli_proof_template"
 NO_LIMIT = "value = { burst = 10000, per_hour = 100000 }"  # the most the charter allows; every client has an address of its own
 _LIMIT = re.compile(r'(\[rules\."limit\.cases\.[a-z0-9_]+"\]\n)value = [^\n]+')
+_HOURS = re.compile(r'(\[rules\."messaging\.hours"\]\n)value = [^\n]+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,12 @@ def _write_files(data: Path) -> None:
         raise CommandRefused(
             "The charter has no limit.cases.* any more: the kill test does not know what to lift."
         )
-    national.write_text(lifted, "utf-8")
+    open_all_day, count = _HOURS.subn(r"\1value = [[00:00:00, 23:59:59]]", lifted)
+    if not count:
+        raise CommandRefused(
+            "The charter has no messaging.hours any more: the kill test cannot run at night."
+        )
+    national.write_text(open_all_day, "utf-8")
 
 
 def _fill(data: Path, endpoint: postgres.Endpoint, waiting: int) -> dict[str, Any]:

@@ -26,6 +26,7 @@ PRODUCT_LEASE = 30.0
 DRAIN_SECONDS = 180.0
 CLIENTS_END_SECONDS = 120.0
 LOOK_SECONDS = 0.05
+WORK_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,15 @@ class Outcome:
 class Freezer(threading.Thread):
     """Stops a jobs process for longer than its lease and lets it go on: the zombie that wakes too late."""
 
-    def __init__(self, fleet: Fleet, times: int, seconds: float) -> None:
+    def __init__(self, fleet: Fleet, times: int, seconds: float, at_work: Callable[[], bool]) -> None:
         super().__init__(daemon=True)
-        self.fleet, self.times, self.seconds = fleet, times, seconds
+        self.fleet, self.times, self.seconds, self.at_work = fleet, times, seconds, at_work
 
     def run(self) -> None:
         for number in range(self.times):
-            time.sleep(1.0)
+            end = time.monotonic() + WORK_SECONDS
+            while not self.at_work() and time.monotonic() < end:
+                time.sleep(0.05)
             child = self.fleet.jobs[number % len(self.fleet.jobs)]
             pid = child.pid
             self.fleet.kill(pid, signal.SIGSTOP)
@@ -130,9 +133,13 @@ def _send_and_kill(
 ) -> Outcome:
     """Until the plan of kills is done and enough is acknowledged; then until clients and outbox are at rest."""
     tally = Tally(folder)
-    killer = Killer(fleet, wish.kills, acks=lambda: tally.acknowledged, target=wish.acks, seed=wish.seed)
-    freezer = Freezer(fleet, wish.freezes, (wish.lease or PRODUCT_LEASE) * 1.6)
-    orphans = Orphans(url, killer.done, wish.lease or PRODUCT_LEASE)
+    lease = wish.lease or PRODUCT_LEASE
+    killer = Killer(
+        fleet, wish.kills, acks=lambda: tally.acknowledged, target=wish.acks, at_work=lambda: check.in_hand(url, lease),
+        seed=wish.seed,
+    )  # fmt: skip
+    freezer = Freezer(fleet, wish.freezes, lease * 1.6, lambda: check.in_hand(url, lease))
+    orphans = Orphans(url, killer.done, lease)
     begun = time.monotonic()
     for thread in (killer, freezer, orphans):
         thread.start()

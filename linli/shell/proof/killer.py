@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from linli.shell.proof.fleet import Fleet
+from linli.shell.proof.fleet import Fleet, age
 
 # Of 100 kills at least 40 web, 30 jobs, 20 connections, 5 database servers (fault plan F1 to F3).
 SHARES = {"web worker": 36, "web server": 6, "jobs": 31, "connection": 21, "database": 6}
 SHORTEST_GAP, LONGEST_GAP = 0.7, 8.0
 DATABASE_REST = 2.0
+WORK_SECONDS = 20.0
+GROWN_SECONDS = 4.0
+SPREAD_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,26 @@ def planned(kills: int, seed: int) -> list[str]:
     return wanted
 
 
+def _grown(pids: list[int]) -> list[int]:
+    """Those that have lived long enough to answer requests, when there are any."""
+    return [pid for pid in pids if age(pid) > GROWN_SECONDS] or pids
+
+
 class Killer(threading.Thread):
     """Kills along the plan while clients send; ends with the plan, or when told."""
 
     def __init__(
-        self, fleet: Fleet, plan: list[str], *, acks: Callable[[], int], target: int, seed: int
+        self,
+        fleet: Fleet,
+        plan: list[str],
+        *,
+        acks: Callable[[], int],
+        target: int,
+        at_work: Callable[[], bool],
+        seed: int,
     ) -> None:
         super().__init__(daemon=True)
-        self.fleet, self.plan, self.acks, self.target = fleet, plan, acks, target
+        self.fleet, self.plan, self.acks, self.target, self.at_work = fleet, plan, acks, target, at_work
         self.chance = random.Random(seed + 1)  # noqa: S311 - as above
         self.done: list[Kill] = []
         self.told_to_end = threading.Event()
@@ -55,17 +70,26 @@ class Killer(threading.Thread):
                 if waited >= SHORTEST_GAP and (self.acks() >= wanted or waited >= LONGEST_GAP):
                     break
                 time.sleep(0.02)
+            if what == "jobs":
+                self._until_at_work()
             while not self.told_to_end.is_set() and not self._strike(what):
                 time.sleep(0.05)
             if self.told_to_end.is_set():
                 return
             last = time.monotonic() + (DATABASE_REST if what == "database" else 0)
 
+    def _until_at_work(self) -> None:
+        """A jobs process that is still starting holds nothing: killing it would prove nothing."""
+        end = time.monotonic() + WORK_SECONDS
+        while not self.told_to_end.is_set() and time.monotonic() < end and not self.at_work():
+            time.sleep(0.05)
+        time.sleep(self.chance.uniform(0.0, SPREAD_SECONDS))
+
     def _strike(self, what: str) -> bool:
         """Kill one of these; False while none lives."""
         fleet = self.fleet
         living: Mapping[str, Callable[[], list[int]]] = {
-            "web worker": fleet.web_workers,
+            "web worker": lambda: _grown(fleet.web_workers()),
             "web server": lambda: [fleet.web.pid] if fleet.web.runs() else [],
             "jobs": lambda: [child.pid for child in fleet.jobs if child.runs()],
             "connection": fleet.backends,

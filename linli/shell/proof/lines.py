@@ -89,6 +89,8 @@ def _work(outcome: Outcome) -> list[Line]:
         _line(
             outcome, "S2", "effects not there exactly once", found.effects_wrong, f" of {found.deliveries}"
         ),
+        _line(outcome, "S2", "messages not sent", found.messages_missing, f" of {found.messages}"),
+        _line(outcome, "S2", "messages made or sent twice", found.messages_twice, f" of {found.messages}"),
         _line(outcome, "S2", "outbox rows left over", found.unfinished),
         _line(outcome, "S2", "outbox rows given up", found.dead),
         Line(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -33,12 +34,17 @@ def main(argv: Sequence[str]) -> int:
     """Run what is asked for and return the exit code."""
     wanted = _parser().parse_args(list(argv))
     sections = (
-        set(wanted.only.split(",")) if wanted.only else {"S5"} if wanted.mutants else set(SECTIONS) - {"S5"}
+        set(wanted.only.split(","))
+        if wanted.only
+        else {"S5"}
+        if wanted.mutants or wanted.defect
+        else set(SECTIONS) - {"S5"}
     )
     unknown = sorted(sections - set(SECTIONS))
     if unknown:
         raise CommandRefused(f"There is no section {', '.join(unknown)}. Allowed: {', '.join(SECTIONS)}.")
     os.environ.pop("DATABASE_URL", None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end: everything started here ends too
     become_reaper()
     begun = time.monotonic()
     lines: list[Line] = []
@@ -48,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
         )
         if sections - {"S5"}:
             lines += _killed(ready, wanted, sections)
-        if wanted.mutants or "S5" in sections:
+        if "S5" in sections:
             lines += _mutants(ready, wanted)
     return _end(wanted, lines, time.monotonic() - begun)
 
@@ -58,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", help="sections, separated by commas: " + ", ".join(SECTIONS))
     parser.add_argument("--quick", action="store_true", help="fewer kills and sends, the same promises")
     parser.add_argument("--mutants", action="store_true", help="planted defects instead of the long run")
+    parser.add_argument(
+        "--defect",
+        default="",
+        help="only this planted defect: " + ", ".join(one.name for one in mutants.MUTANTS),
+    )
     parser.add_argument("--seed", type=int, default=1, help="one seed is one order of kills")
     parser.add_argument("--kills", type=int, help=f"how many kills ({KILLS})")
     parser.add_argument("--acks", type=int, help=f"how many acknowledged sends ({ACKS})")
@@ -99,9 +110,11 @@ def _killed(ready: Ground, wanted: argparse.Namespace, sections: set[str]) -> li
 
 
 def _mutants(ready: Ground, wanted: argparse.Namespace) -> list[Line]:
-    lines = [mutants.control(ready, wanted.seed)]
-    _say(wanted, str(lines[0]))
-    for mutant in mutants.MUTANTS:
+    lines = []
+    if not wanted.defect:
+        lines.append(mutants.control(ready, wanted.seed))
+        _say(wanted, str(lines[0]))
+    for mutant in (one for one in mutants.MUTANTS if wanted.defect in ("", one.name)):
         lines.append(mutants.judged(ready, mutant, wanted.seed))
         _say(wanted, str(lines[-1]))
     return lines

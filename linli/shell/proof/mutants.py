@@ -29,23 +29,32 @@ def _wish(name: str, **changes: object) -> Wish:
 LOST, TWICE, ALIEN = "acknowledged and lost", "duplicated", "other body under a known key not refused"
 UNDELIVERED, EFFECTS = "undelivered", "effects not there exactly once"
 
+KILLED_AT_WORK = {"clients": 2, "pause": 0.4, "acks": 12, "kills": ["jobs"] * 4}
+KILLED_AT_ANSWERING = {"web": 2, "clients": 6, "pause": 0.0, "kills": ["web worker"] * 3}
+FROZEN = {"clients": 2, "pause": 0.8, "acks": 12, "jobs": 2, "freezes": 2, "dwell": 0.5}
+
 MUTANTS = (
-    Mutant("no_unique_key", _wish("no_unique_key", acks=200, without=("core_idempotencykey", "core_idempotency_once")), (TWICE,)),
+    Mutant(
+        "no_unique_key",
+        _wish("no_unique_key", acks=200, without=("core_idempotencykey", "core_idempotency_once")),
+        (TWICE,),
+    ),
     Mutant("no_key_digest", _wish("no_key_digest", acks=200), (ALIEN,)),
-    Mutant("acknowledge_before_commit", _wish("acknowledge_before_commit", web=2, kills=["web worker"] * 3, clients=6, pause=0.0), (LOST,)),
-    Mutant("mark_before_send", _wish("mark_before_send", kills=["jobs"] * 3), (UNDELIVERED,)),
-    Mutant("work_before_mark", _wish("work_before_mark", kills=["jobs"] * 3), (EFFECTS,)),
-    Mutant("lease_without_fence", _wish("lease_without_fence", jobs=2, freezes=2, dwell=0.15), (EFFECTS,)),
-    Mutant("queue_after_commit", _wish("queue_after_commit", web=2, kills=["web worker"] * 3, clients=6, pause=0.0), (UNDELIVERED, EFFECTS)),
-)  # fmt: skip
+    Mutant("acknowledge_before_commit", _wish("acknowledge_before_commit", **KILLED_AT_ANSWERING), (LOST,)),
+    Mutant("mark_before_send", _wish("mark_before_send", **KILLED_AT_WORK), (UNDELIVERED,)),
+    Mutant("work_before_mark", _wish("work_before_mark", **KILLED_AT_WORK), (EFFECTS,)),
+    Mutant("lease_without_fence", _wish("lease_without_fence", **FROZEN), (EFFECTS,)),
+    Mutant("queue_after_commit", _wish("queue_after_commit", **KILLED_AT_ANSWERING), (UNDELIVERED, EFFECTS)),
+)
 CONTROL = replace(
     QUICK,
     name="control",
-    acks=200,
-    kills=["web worker", "jobs", "connection", "jobs"],
+    acks=100,
+    web=2,
+    kills=["web worker", "jobs", "connection"],
     jobs=2,
     freezes=2,
-    dwell=0.02,
+    dwell=0.1,
 )
 
 
