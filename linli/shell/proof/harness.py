@@ -27,6 +27,7 @@ DRAIN_SECONDS = 180.0
 CLIENTS_END_SECONDS = 120.0
 LOOK_SECONDS = 0.05
 WORK_SECONDS = 20.0
+FROZEN_LEASES = 3.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _send_and_kill(
         fleet, wish.kills, acks=lambda: tally.acknowledged, target=wish.acks, at_work=lambda: check.in_hand(url, lease),
         seed=wish.seed,
     )  # fmt: skip
-    freezer = Freezer(fleet, wish.freezes, lease * 1.6, lambda: check.in_hand(url, lease))
+    freezer = Freezer(fleet, wish.freezes, lease * FROZEN_LEASES, lambda: check.in_hand(url, lease))
     orphans = Orphans(url, killer.done, lease)
     begun = time.monotonic()
     for thread in (killer, freezer, orphans):

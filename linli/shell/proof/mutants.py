@@ -31,7 +31,7 @@ UNDELIVERED, EFFECTS = "undelivered", "effects not there exactly once"
 
 KILLED_AT_WORK = {"clients": 2, "pause": 0.4, "acks": 12, "kills": ["jobs"] * 4}
 KILLED_AT_ANSWERING = {"web": 2, "clients": 6, "pause": 0.0, "kills": ["web worker"] * 3}
-FROZEN = {"clients": 2, "pause": 0.8, "acks": 12, "jobs": 2, "freezes": 2, "dwell": 0.5}
+FROZEN = {"clients": 2, "pause": 0.6, "acks": 12, "jobs": 2, "freezes": 3, "dwell": 0.3, "lease": 1.5}
 
 MUTANTS = (
     Mutant(
@@ -55,6 +55,7 @@ CONTROL = replace(
     jobs=2,
     freezes=2,
     dwell=0.1,
+    lease=1.5,
 )
 
 
