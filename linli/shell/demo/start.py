@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
+import psycopg
+
 from linli.foundation.core.commands import CommandRefused
 from linli.shell import postgres
 from linli.shell.cli import installation, starting
@@ -123,6 +125,9 @@ def build(endpoint: postgres.Endpoint, data: Path) -> None:
     child(["-m", "linli", "migrate"], {"DATABASE_URL": served, "LINLI_OWNER_URL": owner}, quiet=True)
     words = [str(wish.get("size", "small")), str(wish.get("anchor", "")), str(data / ACCOUNTS_FILE)]
     child(["-m", "linli.shell.demo.build", *words], {"DATABASE_URL": served, "LINLI_OWNER_URL": ""})
+    # Without statistics the first queries after a load are planned as if every table were tiny.
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("ANALYZE")
     installation.name_database(endpoint)
 
 
