@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     compound = places.place(context.district, chosen) if chosen else None
     shown = {
         "compound": compound,
-        "matters": cases.near(context.district, compound.path) if compound else [],
+        "matters": cases.near(context, compound) if compound else [],
         "kinds": {row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]},
     }
     return render(request, "shell/home.html", shown)

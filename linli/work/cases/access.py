@@ -16,6 +16,8 @@ VERB_NEEDS = {
     "take_callback": "cases.callback", "unreached": "cases.callback",
     "confirm_solved": "cases.callback", "reopen": "cases.callback", "close_unsolved": "cases.callback",
 }  # fmt: skip
+# A report of misconduct is sealed: within a scope only this verb opens it.
+SEALED = "cases.sealed"
 # These belong to the body that has the case now, not to whoever sees it.
 HANDLER_VERBS = frozenset({"sign", "ask_return", "contact", "progress", "answer"})
 CALLBACK_VERBS = frozenset({"take_callback", "unreached", "confirm_solved", "reopen", "close_unsolved"})
@@ -29,7 +31,8 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     reach = Q()
     allowed = False
     if actor.may("cases.read") and actor.scope:
-        reach |= Q(place__path__startswith=actor.scope)
+        within = Q(place__path__startswith=actor.scope)
+        reach |= within if actor.may(SEALED) else within & ~Q(kind_of_request="misconduct")
         allowed = True
     if actor.may("cases.read_assigned") and actor.body is not None:
         mine = Assignment.objects.filter(district=actor.district, case=OuterRef("pk"), body=actor.body)
@@ -42,7 +45,8 @@ def may_read(actor: Actor, case: Case) -> bool:
     """Whether the actor may open this case."""
     if case.district != actor.district:
         return False
-    if actor.kind == "system" or (actor.may("cases.read") and actor.covers(case.place.path)):
+    open_to_scope = case.kind_of_request != "misconduct" or actor.may(SEALED)
+    if actor.kind == "system" or (actor.may("cases.read") and open_to_scope and actor.covers(case.place.path)):
         return True
     if not actor.may("cases.read_assigned") or actor.body is None:
         return False

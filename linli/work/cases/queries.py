@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from linli.foundation.core import clocks, files, ledger
+from linli.foundation.core import charter, clocks, files, ledger
+from linli.foundation.core.context import Context
 from linli.foundation.core.models import Clock, StoredFile
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.places.models import Dwelling, Place
 from linli.work.cases import access
 from linli.work.cases.actions.intake import follow_code
 from linli.work.cases.models import Assignment, Case, CaseHold, Entry
@@ -148,9 +150,19 @@ def counts(actor: Actor) -> dict[str, int]:
     return result
 
 
-def near(district: int, place_path: str, limit: int = 5) -> list[Case]:
-    """Newest open and answered matters of a place, for its public page: kind, stage and day only."""
-    rows = Case.objects.filter(district=district, place__path__startswith=place_path, kind_of_request__in=["complaint", "help", "suggestion"])
+def near(context: Context, compound: Place, limit: int = 5) -> list[Case]:
+    """Newest matters around a compound for its public page: kind, stage and day only, of public kinds.
+
+    A compound with fewer homes than the charter's number is shown with its whole community, so that nobody
+    can tell who reported.
+    """
+    rules = charter.current(context.district, context.now)
+    homes = Dwelling.objects.filter(district=context.district, place=compound, ended_at=None)
+    small = homes[: rules["cases.public_min_homes"]].count() < rules["cases.public_min_homes"]
+    path = compound.path.rsplit(".", 2)[0] + "." if small else compound.path
+    kinds = [row["code"] for row in rules["cases.kinds"] if row["public"]]
+    rows = Case.objects.filter(district=context.district, place__path__startswith=path, kind__in=kinds)
+    rows = rows.filter(kind_of_request__in=["complaint", "help", "suggestion"])
     return list(rows.order_by("-received_at", "-id")[:limit])
 
 

@@ -33,6 +33,7 @@ KEYS = (
     Key("cases.judge", SPAN),
     Key("cases.callback.tries", integer(1, 10)),
     Key("cases.callback.days", integer(1, 10)),
+    Key("cases.public_min_homes", integer(1, 1000)),
     Key("cases.photos", integer(0, 9)),
     Key("cases.photo_mb", integer(1, 16)),
     Key("cases.text_limit", integer(200, 5000)),
@@ -46,7 +47,7 @@ KEYS = (
 
 VERBS = (
     "cases.read", "cases.read_assigned", "cases.record", "cases.dispatch", "cases.sign", "cases.contact",
-    "cases.answer", "cases.return", "cases.callback", "cases.close",
+    "cases.answer", "cases.return", "cases.callback", "cases.sealed",
 )  # fmt: skip
 
 _STEP: dict[str, FieldKind] = {

@@ -285,3 +285,22 @@ def test_queue_pages_by_cursor_without_gaps(desk: Desk, monkeypatch) -> None:
             if not after:
                 break
         assert len(seen) == len(set(seen)) == 7
+
+
+def test_misconduct_is_sealed_within_a_scope(desk: Desk) -> None:
+    case = desk.case(desk.report(kind_of_request="misconduct"))
+    for login in ("community.clerk", "subdistrict.clerk", "callback.clerk", "auditor"):
+        actor = desk.actor(login)
+        assert not access.may_read(actor, case), login
+        assert not access.visible_to(actor).filter(id=case.id).exists(), login
+    clerk = desk.actor("district.clerk")
+    assert access.may_read(clerk, case)
+    assert access.visible_to(clerk).filter(id=case.id).exists()
+
+
+def test_small_compounds_are_public_with_their_community_only(desk: Desk) -> None:
+    desk.report(kind="local_leak_indoor")
+    desk.report(key="2", kind="local_neighbours")
+    elsewhere = desk.cast.places["neighbour_compound"]
+    assert [c.kind for c in queries.near(desk.context, desk.cast.places["second_compound"])] == ["local_leak_indoor"]
+    assert queries.near(desk.context, elsewhere) == []
