@@ -25,10 +25,10 @@ import pytest  # noqa: E402  # same
 
 django.setup()
 
-from linli.foundation.core import charter as charters  # noqa: E402
-from linli.foundation.core import keys  # noqa: E402
-from linli.foundation.core.db import blocks  # noqa: E402
-from linli.shell import postgres  # noqa: E402
+from linli.foundation.core import charter as charters  # noqa: E402  # Django must be set up first
+from linli.foundation.core import keys  # noqa: E402  # Django must be set up first
+from linli.foundation.core.db import blocks  # noqa: E402  # Django must be set up first
+from linli.shell import postgres  # noqa: E402  # Django must be set up first
 
 NAME = f"linli_test_{os.getpid()}"
 TEMPLATE = f"{NAME}_template"
@@ -44,7 +44,9 @@ def server() -> Iterator[postgres.Endpoint]:
     with postgres.running(_scratch, durable=False) as endpoint:
         expected = os.environ.get("LINLI_PG_EXPECT")
         if expected:
-            assert endpoint.version // 10000 == int(expected), f"server_version {endpoint.version}, not {expected}"
+            assert endpoint.version // 10000 == int(expected), (
+                f"server_version {endpoint.version}, not {expected}"
+            )
         yield endpoint
 
 
@@ -93,7 +95,9 @@ def _disconnect() -> None:
 
 
 @pytest.fixture
-def committed(server: postgres.Endpoint, django_db_setup: None, django_db_blocker: Any) -> Iterator[postgres.Endpoint]:
+def committed(
+    server: postgres.Endpoint, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[postgres.Endpoint]:
     """A database whose commits are real; a fresh copy of the template is put back afterwards."""
     with django_db_blocker.unblock():
         yield server

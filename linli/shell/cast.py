@@ -63,7 +63,9 @@ class Cast:
     passwords: dict[str, str] = field(default_factory=dict)
 
 
-def build(actor: Actor, now: datetime, password: Callable[[str], str], offices: tuple[Office, ...] = OFFICES) -> Cast:
+def build(
+    actor: Actor, now: datetime, password: Callable[[str], str], offices: tuple[Office, ...] = OFFICES
+) -> Cast:
     """File the cast in a district whose divisions are loaded. `password(login)` gives each account's password."""
     cast = Cast(actor.district)
     _places(cast, actor, now)
@@ -71,9 +73,17 @@ def build(actor: Actor, now: datetime, password: Callable[[str], str], offices: 
     _duties(cast, actor, now)
     for office in offices:
         secret = password(office.login)
-        user = create_account(actor=actor, login_name=office.login, password=secret, now=now, is_demonstration=True)
+        user = create_account(
+            actor=actor, login_name=office.login, password=secret, now=now, is_demonstration=True
+        )
         appoint(
-            actor=actor, body=cast.bodies[office.body], user=user, role=office.role, place=cast.places[office.place], now=now, title=office.title
+            actor=actor,
+            body=cast.bodies[office.body],
+            user=user,
+            role=office.role,
+            place=cast.places[office.place],
+            now=now,
+            title=office.title,
         )
         cast.users[office.login], cast.passwords[office.login] = user, secret
     return cast
@@ -105,7 +115,13 @@ def _places(cast: Cast, actor: Actor, now: datetime) -> None:
         ("other_compound", "other_community", "一运小区", 113.1105, 36.1843),
     ):
         cast.places[name] = add_place(
-            actor=actor, level="compound", parent=cast.places[parent], name=words, now=now, longitude=longitude, latitude=latitude
+            actor=actor,
+            level="compound",
+            parent=cast.places[parent],
+            name=words,
+            now=now,
+            longitude=longitude,
+            latitude=latitude,
         )
 
 
@@ -115,8 +131,20 @@ def _bodies(cast: Cast, actor: Actor, now: datetime) -> None:
         ("centre", "district_property_centre", "区物业管理服务中心", "district", ()),
         ("department", "district_department", "区政务服务部门", "district", ()),
         ("office", "subdistrict_office", f"{at['subdistrict'].name}办事处", "subdistrict", ()),
-        ("committee", "community_committee", at["community"].name.replace("居委会", "居民委员会"), "community", ()),
-        ("neighbour_committee", "community_committee", at["neighbour"].name.replace("居委会", "居民委员会"), "neighbour", ()),
+        (
+            "committee",
+            "community_committee",
+            at["community"].name.replace("居委会", "居民委员会"),
+            "community",
+            (),
+        ),
+        (
+            "neighbour_committee",
+            "community_committee",
+            at["neighbour"].name.replace("居委会", "居民委员会"),
+            "neighbour",
+            (),
+        ),
         ("company", "property_company", "安居物业（演示）", "compound", ("compound", "second_compound")),
         ("other_company", "property_company", "和顺物业（演示）", "other_compound", ()),
     ):
@@ -128,4 +156,6 @@ def _bodies(cast: Cast, actor: Actor, now: datetime) -> None:
 def _duties(cast: Cast, actor: Actor, now: datetime) -> None:
     """Property companies have every kind of the charter as their main duty in the cast."""
     for row in charter.current(actor.district, now)["cases.kinds"]:
-        set_duty(actor=actor, level="compound", kind_code=row["code"], role="main", now=now, basis="demonstration")
+        set_duty(
+            actor=actor, level="compound", kind_code=row["code"], role="main", now=now, basis="demonstration"
+        )

@@ -72,7 +72,9 @@ DEBUG = _flag("LINLI_DEBUG", False)
 
 DEFAULT_KEY = "linli-demo-key-not-for-real-districts-" + "0" * 30
 SECRET_KEY = os.environ.get("LINLI_SECRET_KEY", DEFAULT_KEY)
-ALLOWED_HOSTS = [h for h in os.environ.get("LINLI_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",") if h]
+ALLOWED_HOSTS = [
+    h for h in os.environ.get("LINLI_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",") if h
+]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("LINLI_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
@@ -187,7 +189,9 @@ if LINLI_MODE == "production":
     SECURE_HSTS_SECONDS = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("LINLI_BEHIND_PROXY", True) else None
+    SECURE_PROXY_SSL_HEADER = (
+        ("HTTP_X_FORWARDED_PROTO", "https") if _flag("LINLI_BEHIND_PROXY", True) else None
+    )
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -229,7 +233,10 @@ STATIC_ROOT = os.environ.get("LINLI_STATIC", str(LINLI_DATA / "static"))
 _hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(LINLI_DATA / "files")}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(LINLI_DATA / "files")},
+    },
     "staticfiles": {"BACKEND": _plain if LINLI_MODE == "test" else _hashed},
 }
 WHITENOISE_USE_FINDERS = LINLI_MODE == "test"

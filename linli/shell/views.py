@@ -24,7 +24,9 @@ def home(request: HttpRequest) -> HttpResponse:
     shown = {
         "compound": compound,
         "matters": cases.near(context, compound) if compound else [],
-        "kinds": {row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]},
+        "kinds": {
+            row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]
+        },
     }
     return render(request, "shell/home.html", shown)
 
@@ -52,7 +54,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "works": True,
         "counts": cases.counts(actor),
         "rows": page.rows[:8],
-        "kinds": {row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]},
+        "kinds": {
+            row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]
+        },
     }
     return render(request, "shell/desk.html", shown)
-

@@ -13,7 +13,9 @@ from linli.foundation.core.rules.workdays import parse_holidays_csv
 HOLIDAYS = Path(__file__).resolve().parents[1] / "foundation" / "core" / "data" / "holidays.csv"
 
 
-def enrol(placement: int, slug: str, name_zh: str, name_en: str, now: datetime, *, demonstration: bool) -> District:
+def enrol(
+    placement: int, slug: str, name_zh: str, name_en: str, now: datetime, *, demonstration: bool
+) -> District:
     """One empty district with its charter and the known years of the working calendar."""
     district = actions.enrol_district(
         placement=placement, slug=slug, name_zh=name_zh, name_en=name_en, charter_file="luzhou", now=now,
@@ -38,4 +40,11 @@ def load_known_years(district: District) -> None:
 def two_districts(now: datetime) -> None:
     """The first district and a second, tiny one with equal names and codes."""
     enrol(140403, "luzhou", "潞州区", "Luzhou District", now, demonstration=True)
-    enrol(140499, "qingshan", "青山区（隔离样区）", "Qingshan District (isolation sample)", now, demonstration=True)
+    enrol(
+        140499,
+        "qingshan",
+        "青山区（隔离样区）",
+        "Qingshan District (isolation sample)",
+        now,
+        demonstration=True,
+    )

@@ -55,8 +55,21 @@ def demo() -> Iterator[Demo]:
     folder.chmod(0o755)
     port = _free_port()
     log = (folder / "start.log").open("w+")
-    command = [sys.executable, "-m", "linli", "demo", "--size", "tiny", "--data", str(folder / "var"), "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "linli",
+        "demo",
+        "--size",
+        "tiny",
+        "--data",
+        str(folder / "var"),
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=_environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+    )
     try:
         _wait_for_answer(process, port, folder)
         accounts = json.loads((folder / "var" / "accounts.json").read_text("utf-8"))
@@ -92,7 +105,15 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int, folder: Path) 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless, without any talk of its own to the outside."""
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"]
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-quic",
+    ]
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
         yield opened
@@ -118,14 +139,22 @@ class Person:
     def check(self, words: str, shot: str = "") -> None:
         """No serious axe finding, nothing wider than the window, no refused script or style; keeps a picture."""
         self.page.evaluate(AXE)
-        found = self.page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(v => [v.impact, v.id, v.nodes.map(n => n.target.join(' ')).slice(0, 3)])")
-        self.problems += [f"{words}: {impact} {rule} {nodes}" for impact, rule, nodes in found if impact in WEIGHTS]
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found = self.page.evaluate(
+            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(v => [v.impact, v.id, v.nodes.map(n => n.target.join(' ')).slice(0, 3)])"
+        )
+        self.problems += [
+            f"{words}: {impact} {rule} {nodes}" for impact, rule, nodes in found if impact in WEIGHTS
+        ]
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         if wide > 1:
             self.problems.append(f"{words}: {wide} px wider than the window")
         if shot and self.demo.shots is not None:
             self.demo.shots.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=str(self.demo.shots / f"{shot}-{self.language}-{self.width}.png"), full_page=False)
+            self.page.screenshot(
+                path=str(self.demo.shots / f"{shot}-{self.language}-{self.width}.png"), full_page=False
+            )
 
     def sign_in(self) -> None:
         self.open("/sign-in")
@@ -142,11 +171,20 @@ def people(browser: Browser, demo: Demo) -> Iterator[object]:
     contexts = []
 
     def person(name: str, language: str = "zh-hans", width: int = 390) -> Person:
-        context = browser.new_context(viewport={"width": width, "height": 844 if width < 700 else 900}, locale="zh-CN")
+        context = browser.new_context(
+            viewport={"width": width, "height": 844 if width < 700 else 900}, locale="zh-CN"
+        )
         contexts.append(context)
         page = context.new_page()
         one = Person(page, demo, language, width, name)
-        page.on("console", lambda m: one.problems.append(f"console: {m.text}") if m.type == "error" and "status of 4" not in m.text else None)
+        page.on(
+            "console",
+            lambda m: (
+                one.problems.append(f"console: {m.text}")
+                if m.type == "error" and "status of 4" not in m.text
+                else None
+            ),
+        )
         page.on("pageerror", lambda e: one.problems.append(f"script: {e}"))
         made.append(one)
         return one

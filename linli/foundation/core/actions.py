@@ -32,17 +32,29 @@ def enrol_district(
         read = charter.read_files(charter_file, now)
         charter.adopt_version(district, read, valid_from=now - timedelta(seconds=1), now=now, user=None)
         ledger.record(
-            "district.enrolled", actor=actor, subject=("district", placement), now=now, data={"placement": placement}, seq=1
+            "district.enrolled",
+            actor=actor,
+            subject=("district", placement),
+            now=now,
+            data={"placement": placement},
+            seq=1,
         )
     return district
 
 
-def adopt_charter(*, actor: Actor, district: District, adopted: Charter, valid_from: datetime, now: datetime) -> CharterVersion:
+def adopt_charter(
+    *, actor: Actor, district: District, adopted: Charter, valid_from: datetime, now: datetime
+) -> CharterVersion:
     """Put a checked charter in force from a moment that is not in the past."""
     if not actor.may("charter.adopt"):
         raise NotAllowed("charter.adopt", _("Only the district's own office adopts a charter."))
     if valid_from < now - timedelta(minutes=5):
-        raise Invalid("charter.past", _("A charter comes into force now or later, never in the past: decisions already taken keep theirs."))
+        raise Invalid(
+            "charter.past",
+            _(
+                "A charter comes into force now or later, never in the past: decisions already taken keep theirs."
+            ),
+        )
     with transaction.atomic(savepoint=False):
         version = charter.adopt_version(district, adopted, valid_from=valid_from, now=now, user=actor.user)
         ledger.record(
@@ -53,7 +65,13 @@ def adopt_charter(*, actor: Actor, district: District, adopted: Charter, valid_f
 
 
 def load_calendar(
-    *, actor: Actor, context: Context, district: District, rows: Sequence[tuple[date, str, str]], years: Sequence[int], source: str
+    *,
+    actor: Actor,
+    context: Context,
+    district: District,
+    rows: Sequence[tuple[date, str, str]],
+    years: Sequence[int],
+    source: str,
 ) -> int:
     """Load whole years of days; clocks that waited for them are computed by a job at once."""
     if not actor.may("calendar.load"):

@@ -49,7 +49,14 @@ def basis(district: int, zone: ZoneInfo, now: datetime, starts: str) -> Basis:
     )
 
 
-def load_days(district: District, rows: Sequence[tuple[date, str, str]], *, years: Sequence[int], source: str, now: datetime) -> int:
+def load_days(
+    district: District,
+    rows: Sequence[tuple[date, str, str]],
+    *,
+    years: Sequence[int],
+    source: str,
+    now: datetime,
+) -> int:
     """Replace the days of whole years; returns how many days were written. The caller records the event.
 
     `rows` are (day, kind, name); a day outside `years` is refused, because half a year is not a calendar.
@@ -60,7 +67,10 @@ def load_days(district: District, rows: Sequence[tuple[date, str, str]], *, year
     with transaction.atomic(savepoint=False):
         CalendarDay.objects.filter(district=district.id, day__year__in=years).delete()
         CalendarDay.objects.bulk_create(
-            [CalendarDay(district=district.id, day=day, kind=kind, name=name, source=source) for day, kind, name in rows]
+            [
+                CalendarDay(district=district.id, day=day, kind=kind, name=name, source=source)
+                for day, kind, name in rows
+            ]
         )
         for year in years:
             CalendarYear.objects.update_or_create(

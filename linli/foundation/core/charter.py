@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -87,7 +86,9 @@ def check_files() -> list[str]:
     return problems
 
 
-def adopt_version(district: District, charter: Charter, *, valid_from: datetime, now: datetime, user: int | None) -> CharterVersion:
+def adopt_version(
+    district: District, charter: Charter, *, valid_from: datetime, now: datetime, user: int | None
+) -> CharterVersion:
     """Store a checked charter; the caller records the event. Equal content from the same moment is kept once."""
     version, _ = CharterVersion.objects.get_or_create(
         district=district.id,
@@ -147,5 +148,3 @@ def current_digest(district: int, now: datetime) -> str:
         return current(district, now).digest
     except NoCharter:
         return ""
-
-

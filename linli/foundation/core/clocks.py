@@ -69,7 +69,15 @@ def _settle(clock: Clock, zone: ZoneInfo, now: datetime) -> None:
         clock.state, clock.next_due = (Clock.State.PAUSED if held else Clock.State.AWAITING), None
 
 
-def build(subject: Subject, plans: Sequence[Plan], *, context: Context, started_at: datetime, unit: int | None = None, round_: int = 1) -> list[Clock]:
+def build(
+    subject: Subject,
+    plans: Sequence[Plan],
+    *,
+    context: Context,
+    started_at: datetime,
+    unit: int | None = None,
+    round_: int = 1,
+) -> list[Clock]:
     """Clocks of a subject, not yet written (bulk loads write many at once)."""
     digest = current_digest(context.district, context.now)
     clocks = []
@@ -84,9 +92,19 @@ def build(subject: Subject, plans: Sequence[Plan], *, context: Context, started_
     return clocks
 
 
-def start(subject: Subject, plans: Sequence[Plan], *, context: Context, started_at: datetime | None = None, unit: int | None = None, round_: int = 1) -> list[Clock]:
+def start(
+    subject: Subject,
+    plans: Sequence[Plan],
+    *,
+    context: Context,
+    started_at: datetime | None = None,
+    unit: int | None = None,
+    round_: int = 1,
+) -> list[Clock]:
     """Start clocks in one statement."""
-    clocks = build(subject, plans, context=context, started_at=started_at or context.now, unit=unit, round_=round_)
+    clocks = build(
+        subject, plans, context=context, started_at=started_at or context.now, unit=unit, round_=round_
+    )
     return Clock.objects.bulk_create(clocks)
 
 
@@ -108,7 +126,11 @@ def of(district: int, subject: Subject) -> list[Clock]:
 
 def _open(context: Context, subject: Subject, kinds: Iterable[str]) -> list[Clock]:
     rows = Clock.objects.filter(
-        district=context.district, subject_type=subject[0], subject_id=subject[1], stopped_at=None, state__in=OPEN_STATES
+        district=context.district,
+        subject_type=subject[0],
+        subject_id=subject[1],
+        stopped_at=None,
+        state__in=OPEN_STATES,
     )
     wanted = list(kinds)
     if wanted:
@@ -116,7 +138,17 @@ def _open(context: Context, subject: Subject, kinds: Iterable[str]) -> list[Cloc
     return list(rows.order_by("id").select_for_update())
 
 
-_FIELDS = ["pauses", "extensions", "state", "next_due", "stopped_at", "breached_at", "span_unit", "amount", "unit"]
+_FIELDS = [
+    "pauses",
+    "extensions",
+    "state",
+    "next_due",
+    "stopped_at",
+    "breached_at",
+    "span_unit",
+    "amount",
+    "unit",
+]
 
 
 def _store(clocks: Sequence[Clock]) -> None:

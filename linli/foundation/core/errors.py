@@ -15,7 +15,12 @@ class Refused(Exception):
     status = 400
 
     def __init__(
-        self, code: str, message: str | Promise, *, fields: dict[str, str | Promise] | None = None, **facts: object
+        self,
+        code: str,
+        message: str | Promise,
+        *,
+        fields: dict[str, str | Promise] | None = None,
+        **facts: object,
     ) -> None:
         super().__init__(code)
         self.code = code

@@ -46,7 +46,9 @@ class Picture:
 def _refuse_picture() -> Invalid:
     return Invalid(
         "file.not_picture",
-        _("This file is not a picture that can be read (JPEG, PNG, WebP or HEIC). Nothing was stored. Choose another picture or go on without one."),
+        _(
+            "This file is not a picture that can be read (JPEG, PNG, WebP or HEIC). Nothing was stored. Choose another picture or go on without one."
+        ),
     )
 
 
@@ -58,7 +60,9 @@ def read_picture(source: IO[bytes], *, size: int, max_bytes: int) -> Picture:
     if size > max_bytes:
         raise TooLarge(
             "file.too_large",
-            _("The picture is larger than %(limit)d MB, the limit for one picture. Nothing was stored. Send a smaller one or go on without it.")
+            _(
+                "The picture is larger than %(limit)d MB, the limit for one picture. Nothing was stored. Send a smaller one or go on without it."
+            )
             % {"limit": max_bytes // MEGA},
         )
     try:
@@ -69,7 +73,9 @@ def read_picture(source: IO[bytes], *, size: int, max_bytes: int) -> Picture:
     if image.width * image.height > limit:
         raise TooLarge(
             "file.too_many_pixels",
-            _("The picture has more than %(limit)d million points, the limit for this format. Nothing was stored. Send a smaller one or go on without it.")
+            _(
+                "The picture has more than %(limit)d million points, the limit for this format. Nothing was stored. Send a smaller one or go on without it."
+            )
             % {"limit": limit // 1_000_000},
         )
     if max(image.size) > 40 * max(1, min(image.size)):
@@ -94,12 +100,20 @@ def _encode(image: Image.Image) -> Picture:
 
 
 def store(
-    data: bytes, media_type: str, *, actor: Actor, now: datetime, door: str, subject: tuple[str, int] | None = None
+    data: bytes,
+    media_type: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    door: str,
+    subject: tuple[str, int] | None = None,
 ) -> StoredFile:
     """Write bytes under a random name and the row that knows their digest."""
     suffix = {"image/webp": ".webp", "text/csv": ".csv"}.get(media_type, ".bin")
     folder = secrets.token_hex(1)
-    name = default_storage.save(f"{actor.district}/{folder}/{secrets.token_hex(16)}{suffix}", ContentFile(data))
+    name = default_storage.save(
+        f"{actor.district}/{folder}/{secrets.token_hex(16)}{suffix}", ContentFile(data)
+    )
     return StoredFile.objects.create(
         district=actor.district, public_id=secrets.token_urlsafe(15)[:20], name=name,
         sha256=hashlib.sha256(data).digest(), media_type=media_type, size=len(data), door=door,
@@ -112,7 +126,9 @@ def bind(district: int, public_ids: list[str], *, door: str, subject: tuple[str,
     """Attach files that were uploaded beforehand through a door to their subject, once."""
     if not public_ids:
         return 0
-    waiting = StoredFile.objects.filter(district=district, public_id__in=public_ids, door=door, subject_id=None)
+    waiting = StoredFile.objects.filter(
+        district=district, public_id__in=public_ids, door=door, subject_id=None
+    )
     return waiting.update(subject_type=subject[0], subject_id=subject[1])
 
 
@@ -128,7 +144,9 @@ def serve(file: StoredFile, *, download_name: str = "") -> FileResponse:
     """Send a file the caller has already been allowed to see; browsers may neither guess its type nor run it."""
     handle: Any = default_storage.open(file.name, "rb")
     inline = file.media_type.startswith("image/")
-    response = FileResponse(handle, as_attachment=not inline, filename=download_name or None, content_type=file.media_type)
+    response = FileResponse(
+        handle, as_attachment=not inline, filename=download_name or None, content_type=file.media_type
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, max-age=600"

@@ -39,7 +39,9 @@ class Slot:
 
     def answer(self, status: int, reference: str) -> Answer:
         """Store the answer in the same transaction."""
-        IdempotencyKey.objects.filter(district=self.district, id=self.id).update(status=status, reference=reference)
+        IdempotencyKey.objects.filter(district=self.district, id=self.id).update(
+            status=status, reference=reference
+        )
         return Answer(status, reference)
 
 
@@ -76,7 +78,9 @@ def take(
     if not key or len(key) > MAX_KEY or not key.isascii() or not key.isprintable():
         raise Invalid(
             "idempotency.key",
-            _("This form has lost its sending number. Nothing was stored. Open the form again and send it once more."),
+            _(
+                "This form has lost its sending number. Nothing was stored. Open the form again and send it once more."
+            ),
         )
     id_ = next_id(district, "core_idempotencykey")
     stored = (answer.status, answer.reference) if answer else (None, "")
@@ -88,8 +92,12 @@ def take(
     if bytes(found.digest) != body:
         raise KeyReused(
             "idempotency.reused",
-            _("This sending number was already used for another text. Nothing was stored. Open a new form to send something else."),
+            _(
+                "This sending number was already used for another text. Nothing was stored. Open a new form to send something else."
+            ),
         )
     if found.status is None:
-        raise Conflict("idempotency.open", _("The first send is still being worked on. Try again in a moment."))
+        raise Conflict(
+            "idempotency.open", _("The first send is still being worked on. Try again in a moment.")
+        )
     return Slot(found.id, district, Answer(found.status, found.reference))

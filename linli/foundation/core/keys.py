@@ -122,7 +122,9 @@ def read_keyring(path: Path) -> Keyring:
     wrapping = {int(k): base64.b64decode(v) for k, v in data["wrapping"].items()}
     if data["active"] not in wrapping or any(len(v) != 32 for v in wrapping.values()):
         raise ValueError(f"{path.name} is not a key file of Linli.")
-    return Keyring(wrapping, int(data["active"]), base64.b64decode(data["index"]), int(data.get("alg", AES_256_GCM)))
+    return Keyring(
+        wrapping, int(data["active"]), base64.b64decode(data["index"]), int(data.get("alg", AES_256_GCM))
+    )
 
 
 @lru_cache(maxsize=1)

@@ -91,7 +91,9 @@ def record(
     """
     number = seq if seq is not None else last_seq(actor.district, subject) + 1
     id_ = Event._meta.get_field("id").get_pk_value_on_save(Event(district=actor.district))
-    event = build(code, actor=actor, subject=subject, place=place, now=now, data=data or {}, seq=number, id_=id_)
+    event = build(
+        code, actor=actor, subject=subject, place=place, now=now, data=data or {}, seq=number, id_=id_
+    )
     event.save(force_insert=True)
     outbox.queue_reactions([event], now)
     return event
@@ -99,7 +101,9 @@ def record(
 
 def history(district: int, subject: tuple[str, int]) -> QuerySet[Event]:
     """Events of one subject in order."""
-    return Event.objects.filter(district=district, subject_type=subject[0], subject_id=subject[1]).order_by("seq")
+    return Event.objects.filter(district=district, subject_type=subject[0], subject_id=subject[1]).order_by(
+        "seq"
+    )
 
 
 def on(code: str, *, name: str) -> Callable[[outbox.Reaction], outbox.Reaction]:

@@ -6,7 +6,19 @@ import json
 import logging
 from datetime import UTC, datetime
 
-FIELDS = ("request", "method", "view", "status", "ms", "outbox", "handler", "job", "district", "count", "check")
+FIELDS = (
+    "request",
+    "method",
+    "view",
+    "status",
+    "ms",
+    "outbox",
+    "handler",
+    "job",
+    "district",
+    "count",
+    "check",
+)
 
 
 class JsonFormatter(logging.Formatter):

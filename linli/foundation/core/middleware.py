@@ -161,13 +161,16 @@ class TransactionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
         if getattr(view, "without_district", False):
             return None
         district: District | None = getattr(request, "linli_district", None)
         if district is None:
             return refused_response(
-                request, Refused("district.none", translation.gettext("There is no district at this address."))
+                request,
+                Refused("district.none", translation.gettext("There is no district at this address.")),
             )
         try:
             self._limit_first(request, view, district)

@@ -214,7 +214,15 @@ class Clock(DistrictModel):
             models.CheckConstraint(
                 name="core_clock_state",
                 condition=Q(
-                    state__in=["running", "paused", "met", "late_met", "breached", "awaiting_calendar", "stopped"]
+                    state__in=[
+                        "running",
+                        "paused",
+                        "met",
+                        "late_met",
+                        "breached",
+                        "awaiting_calendar",
+                        "stopped",
+                    ]
                 ),
             ),
             # A running clock has a due moment; a paused or waiting one has none.
@@ -226,7 +234,9 @@ class Clock(DistrictModel):
             ),
         ]
         indexes = [
-            models.Index(name="core_clock_next", fields=["district", "next_due"], condition=Q(state="running")),
+            models.Index(
+                name="core_clock_next", fields=["district", "next_due"], condition=Q(state="running")
+            ),
             models.Index(
                 name="core_clock_waiting", fields=["district", "id"], condition=Q(state="awaiting_calendar")
             ),

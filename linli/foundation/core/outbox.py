@@ -84,7 +84,13 @@ def queue_reactions(events: Iterable[Event], now: datetime) -> None:
 
 
 def queue_job(
-    name: str, *, district: int, now: datetime, payload: str = "{}", key: str | None = None, due_at: datetime | None = None
+    name: str,
+    *,
+    district: int,
+    now: datetime,
+    payload: str = "{}",
+    key: str | None = None,
+    due_at: datetime | None = None,
 ) -> None:
     """Queue one run of a job. With `key`, a second queueing of the same key does nothing."""
     if name not in _jobs:
@@ -196,6 +202,6 @@ def _failed(claimed: Claimed, problem: str) -> None:
         now = begin(claimed.district)
         pause = timedelta(seconds=min(600, 2**claimed.attempts))
         dead = now if claimed.attempts >= MAX_ATTEMPTS else None
-        Outbox.objects.filter(district=claimed.district, id=claimed.id, token=claimed.token, done_at=None).update(
-            lease_until=None, due_at=now + pause, last_error=problem[:300], dead_at=dead
-        )
+        Outbox.objects.filter(
+            district=claimed.district, id=claimed.id, token=claimed.token, done_at=None
+        ).update(lease_until=None, due_at=now + pause, last_error=problem[:300], dead_at=dead)

@@ -51,6 +51,8 @@ def take(door: str, who: str, limit: Limit, *, district: int, cost: float = 1.0)
         wait = max(1, round(3600 * cost / limit.per_hour))
         raise TooMany(
             "rate.limit",
-            _("Too many tries from here in a short time. Nothing was stored. Wait a little and send again; what you typed stays on this page."),
+            _(
+                "Too many tries from here in a short time. Nothing was stored. Wait a little and send again; what you typed stays on this page."
+            ),
             retry_after=wait,
         )

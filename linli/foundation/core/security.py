@@ -9,7 +9,13 @@ from linli.foundation.core.models import SecurityEvent
 
 
 def notice(
-    code: str, *, district: int, actor: int | None = None, door: str = "", who: str = "", data: dict[str, int | str] | None = None
+    code: str,
+    *,
+    district: int,
+    actor: int | None = None,
+    door: str = "",
+    who: str = "",
+    data: dict[str, int | str] | None = None,
 ) -> None:
     """Write one security event. Call it outside the refused transaction; `who` is a keyed hash."""
     with transaction.atomic():

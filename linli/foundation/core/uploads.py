@@ -17,7 +17,12 @@ class LimitedUploadHandler(FileUploadHandler):
         self.received = 0
 
     def handle_raw_input(
-        self, input_data: Any, META: dict[str, Any], content_length: int, boundary: bytes, encoding: str | None = None
+        self,
+        input_data: Any,
+        META: dict[str, Any],
+        content_length: int,
+        boundary: bytes,
+        encoding: str | None = None,
     ) -> None:
         if content_length > settings.LINLI_MAX_BODY:
             self._refuse()

@@ -58,7 +58,9 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
 def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
     """A designed page for a status: what happened, which rule says so, what to do next."""
     template = f"core/errors/{status if status in PAGES else 500}.html"
-    return render(request, template, {"message": message, "status": status, "typed": typed(request)}, status=status)
+    return render(
+        request, template, {"message": message, "status": status, "typed": typed(request)}, status=status
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -66,7 +68,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, 403, _("The appointment you act in may not do this. Switch appointment or ask your body's office."))
+    return error_page(
+        request,
+        403,
+        _("The appointment you act in may not do this. Switch appointment or ask your body's office."),
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -77,8 +83,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"code": "fault", "message": _("A fault on our side. Nothing was stored; try again.")}, status=500)
-    return error_page(request, 500, _("A fault on our side. Nothing was stored. Try again; if it stays, call the number above."))
+        return JsonResponse(
+            {"code": "fault", "message": _("A fault on our side. Nothing was stored; try again.")}, status=500
+        )
+    return error_page(
+        request,
+        500,
+        _("A fault on our side. Nothing was stored. Try again; if it stays, call the number above."),
+    )
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -144,5 +156,3 @@ def elder_mode(request: HttpRequest) -> HttpResponse:
     on = request.COOKIES.get("linli_elder") != "1"
     response.set_cookie("linli_elder", "1" if on else "0", max_age=365 * 86400, samesite="Lax", httponly=True)
     return response
-
-

@@ -15,8 +15,8 @@ from django.db import connection
 
 from linli.foundation.core.db.blocks import reserve
 from linli.foundation.people import vault
-from linli.foundation.people.actions.keeping import SECRET, TEXT
 from linli.foundation.people.rules import mask_name, mask_phone, name_key, normal_phone
+from linli.foundation.people.sealed import SECRET, TEXT
 
 BATCH = 4000
 
@@ -55,7 +55,7 @@ _KEY = """
 INSERT INTO people_datakey (id, district, key_id, wrapped, destroyed_at)
 SELECT id, %s, key_id, wrapped, NULL FROM unnest(%s::bigint[], %s::int[], %s::bytea[]) AS t(id, key_id, wrapped)
 """
-_SECRET = """
+_SECRETS = """
 INSERT INTO people_personsecret (id, district, data_key_id, sealed_name, sealed_phone, sealed_id_number, sealed_dwelling)
 SELECT id, %s, key, name, phone, NULL, NULL
 FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[]) AS t(id, key, name, phone)
@@ -87,8 +87,12 @@ def _people(district: int, rows: Sequence[PersonRow], source: str, now: datetime
     homes = list(reserve(district, "people_residence", len(rows)))
     fresh = [vault.fresh_key(key) for key in keys]
     phones = [normal_phone(row.phone).value if row.phone else "" for row in rows]
-    names = [vault.seal_field(f.plain, r.name, SECRET, i, "name") for f, r, i in zip(fresh, rows, ids, strict=True)]
-    numbers = [vault.seal_field(f.plain, p, SECRET, i, "phone") for f, p, i in zip(fresh, phones, ids, strict=True)]
+    names = [
+        vault.seal_field(f.plain, r.name, SECRET, i, "name") for f, r, i in zip(fresh, rows, ids, strict=True)
+    ]
+    numbers = [
+        vault.seal_field(f.plain, p, SECRET, i, "phone") for f, p, i in zip(fresh, phones, ids, strict=True)
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_KEY, [district, keys, [f.key_id for f in fresh], [f.wrapped for f in fresh]])
         cursor.execute(
@@ -99,10 +103,18 @@ def _people(district: int, rows: Sequence[PersonRow], source: str, now: datetime
                 [vault.index("phone", p, district) if p else None for p in phones], [r.scope_path for r in rows],
             ],
         )  # fmt: skip
-        cursor.execute(_SECRET, [district, ids, keys, names, numbers])
+        cursor.execute(_SECRETS, [district, ids, keys, names, numbers])
         cursor.execute(
             _RESIDENCE,
-            [district, now.date(), homes, ids, [r.compound for r in rows], [r.dwelling for r in rows], [r.kind for r in rows]],
+            [
+                district,
+                now.date(),
+                homes,
+                ids,
+                [r.compound for r in rows],
+                [r.dwelling for r in rows],
+                [r.kind for r in rows],
+            ],
         )
     return ids
 
@@ -115,7 +127,10 @@ def load_texts(district: int, rows: Sequence[TextRow]) -> list[int]:
         fresh_ids = list(reserve(district, "people_kepttext", len(part)))
         keys = list(reserve(district, "people_datakey", len(part)))
         fresh = [vault.fresh_key(key) for key in keys]
-        sealed = [vault.seal_field(f.plain, r.text, TEXT, i, "text") for f, r, i in zip(fresh, part, fresh_ids, strict=True)]
+        sealed = [
+            vault.seal_field(f.plain, r.text, TEXT, i, "text")
+            for f, r, i in zip(fresh, part, fresh_ids, strict=True)
+        ]
         with connection.cursor() as cursor:
             cursor.execute(_KEY, [district, keys, [f.key_id for f in fresh], [f.wrapped for f in fresh]])
             cursor.execute(

@@ -50,7 +50,8 @@ def build(size: Size, anchor: date, progress: Progress) -> list[DemoAccount]:
     _district(SECOND, None, anchor, progress)
     district = District.objects.get(id=FIRST)
     return [
-        DemoAccount(district.slug, office.zh, office.en, office.login, first.passwords[office.login]) for office in OFFICES
+        DemoAccount(district.slug, office.zh, office.en, office.login, first.passwords[office.login])
+        for office in OFFICES
     ]
 
 

@@ -64,9 +64,14 @@ class Filler:
             latitude = CENTRE[1] + self.rng.uniform(-0.016, 0.016)
             made.append(
                 add_place(
-                    actor=self.system, level="compound", parent=community, name=names[number % len(names)], now=self.context.now,
-                    longitude=round(longitude, 5), latitude=round(latitude, 5),
-                )  # fmt: skip
+                    actor=self.system,
+                    level="compound",
+                    parent=community,
+                    name=names[number % len(names)],
+                    now=self.context.now,
+                    longitude=round(longitude, 5),
+                    latitude=round(latitude, 5),
+                )
             )
         return made
 
@@ -75,7 +80,12 @@ class Filler:
         share = self.scale.dwellings // len(compounds)
         for number in each(len(compounds), "compounds with buildings and homes"):
             place, left = compounds[number], max(12, int(share * self.rng.uniform(0.5, 1.5)))
-            add_gates(actor=self.system, place=place, names=["东门", "北门"][: self.rng.choice((1, 2))], now=self.context.now)
+            add_gates(
+                actor=self.system,
+                place=place,
+                names=["东门", "北门"][: self.rng.choice((1, 2))],
+                now=self.context.now,
+            )
             building = 0
             while left > 0:
                 building += 1
@@ -91,17 +101,23 @@ class Filler:
             completed_on=date(self.rng.randint(1985, 2022), 7, 1),
         )  # fmt: skip
         rows = [
-            DwellingRow(stairwell=str(s), number=f"{floor}0{door}", floor=floor, area=self.rng.randint(4500, 14000))
+            DwellingRow(
+                stairwell=str(s), number=f"{floor}0{door}", floor=floor, area=self.rng.randint(4500, 14000)
+            )
             for s in range(1, stairwells + 1)
             for floor in range(1, storeys + 1)
             for door in (1, 2)
         ]
-        return add_dwellings(actor=self.system, building=built, rows=rows[: max(left, 2)], now=self.context.now)
+        return add_dwellings(
+            actor=self.system, building=built, rows=rows[: max(left, 2)], now=self.context.now
+        )
 
     def residents(self, each: Each) -> dict[int, list[int]]:
         """Synthetic residents in the dwellings; ids by compound. Names and numbers are made up and marked so."""
         homes = list(
-            Dwelling.objects.filter(district=self.context.district, ended_at=None).order_by("id").values_list("id", "place_id", "place__path")
+            Dwelling.objects.filter(district=self.context.district, ended_at=None)
+            .order_by("id")
+            .values_list("id", "place_id", "place__path")
         )
         rows: list[PersonRow] = []
         for number in range(self.scale.people):
@@ -118,7 +134,9 @@ class Filler:
         return by_compound
 
     def _name(self) -> str:
-        return self.rng.choice(said.SURNAMES) + "".join(self.rng.choice(said.GIVEN) for _ in range(self.rng.choice((1, 2, 2))))
+        return self.rng.choice(said.SURNAMES) + "".join(
+            self.rng.choice(said.GIVEN) for _ in range(self.rng.choice((1, 2, 2)))
+        )
 
     def _phone(self, number: int) -> str:
         # 1990000xxxx: a block that reads as made up; not every resident has left one.
@@ -131,7 +149,12 @@ class Filler:
             group = compounds[start : start + 5]
             words = f"{said.COMPOUND_FIRST[start // 5 % len(said.COMPOUND_FIRST)]}物业服务（演示{start // 5 + 1}）"
             body = found_body(
-                actor=self.system, kind="property_company", name=words, place=group[0], now=self.context.now, serves=tuple(group)
+                actor=self.system,
+                kind="property_company",
+                name=words,
+                place=group[0],
+                now=self.context.now,
+                serves=tuple(group),
             )
             serving |= {place.id: body for place in group}
         return serving
@@ -159,7 +182,9 @@ class Histories:
         rng, zone = self.filler.rng, self.filler.context.zone
         days_ago = min(int(rng.expovariate(1 / 110)), 360)
         day = self.filler.anchor - timedelta(days=days_ago)
-        hour = rng.choices(range(24), (1, 1, 1, 1, 1, 2, 5, 9, 14, 16, 14, 11, 7, 6, 9, 11, 11, 10, 11, 13, 12, 9, 5, 2))[0]
+        hour = rng.choices(
+            range(24), (1, 1, 1, 1, 1, 2, 5, 9, 14, 16, 14, 11, 7, 6, 9, 11, 11, 10, 11, 13, 12, 9, 5, 2)
+        )[0]
         moment = datetime.combine(day, time(hour, rng.randrange(60), rng.randrange(60)), tzinfo=zone)
         latest = self.filler.context.now - timedelta(minutes=rng.randint(5, 600))
         return min(moment, latest)
@@ -179,16 +204,31 @@ class Histories:
         channel = rng.choices(("public", "hotline", "paper"), (6, 5, 1))[0]
         steps = self._steps(situation, place, received, words)
         return PastCase(
-            place, situation.kind, situation.request, rng.choice(situation.texts).format(**words), channel, received, contact, tuple(steps)
+            place,
+            situation.kind,
+            situation.request,
+            rng.choice(situation.texts).format(**words),
+            channel,
+            received,
+            contact,
+            tuple(steps),
         )
 
-    def _steps(self, situation: said.Situation, place: Place, received: datetime, words: dict[str, object]) -> list[PastStep]:
+    def _steps(
+        self, situation: said.Situation, place: Place, received: datetime, words: dict[str, object]
+    ) -> list[PastStep]:
         """Dispatch to judgement with human delays; stops where the anchor moment cuts the story off."""
         rng, body = self.filler.rng, self.serving[place.id]
         handler = Actor(district=place.district, kind="staff", body=body.id)
         clerk, caller = self.clerks["community"], public(place.district)
         if rng.random() < 0.02:
-            refused = PastStep("refuse", received + timedelta(hours=2), clerk, "此事已进入诉讼，请按法院程序办理。", reason="litigation")
+            refused = PastStep(
+                "refuse",
+                received + timedelta(hours=2),
+                clerk,
+                "此事已进入诉讼，请按法院程序办理。",
+                reason="litigation",
+            )
             return self._until_now([refused])
         at = received + timedelta(minutes=rng.randint(3, 200))
         steps = [PastStep("dispatch", at, clerk, body=body.id)]
@@ -209,17 +249,39 @@ class Histories:
         rng, back = self.filler.rng, self.clerks["callback"]
         luck = rng.random()
         if luck < 0.06:
-            return [PastStep("not_judge", at + timedelta(days=14), Actor(handler.district, "system"), reason="no_answer")]
+            return [
+                PastStep(
+                    "not_judge",
+                    at + timedelta(days=14),
+                    Actor(handler.district, "system"),
+                    reason="no_answer",
+                )
+            ]
         later = at + timedelta(hours=rng.randint(1, 60))
         if luck < 0.14:
             again = later + timedelta(hours=rng.randint(6, 50))
-            steps = [PastStep("reopen", later, caller, solved="no", rating="dissatisfied"), PastStep("answer", again, handler, rng.choice(situation.answers).format(**words))]
+            steps = [
+                PastStep("reopen", later, caller, solved="no", rating="dissatisfied"),
+                PastStep("answer", again, handler, rng.choice(situation.answers).format(**words)),
+            ]
             end, good = again + timedelta(hours=rng.randint(2, 40)), rng.random() < 0.7
             verb = "confirm_solved" if good else "close_unsolved"
-            return [*steps, PastStep(verb, end, caller, solved="yes" if good else "no", rating="basic" if good else "dissatisfied")]
+            return [
+                *steps,
+                PastStep(
+                    verb,
+                    end,
+                    caller,
+                    solved="yes" if good else "no",
+                    rating="basic" if good else "dissatisfied",
+                ),
+            ]
         rating = rng.choices(("very", "satisfied", "basic"), (5, 6, 2))[0]
         if luck < 0.5:
-            return [PastStep("take_callback", later, back), PastStep("confirm_solved", later + timedelta(minutes=6), back, solved="yes", rating=rating)]
+            return [
+                PastStep("take_callback", later, back),
+                PastStep("confirm_solved", later + timedelta(minutes=6), back, solved="yes", rating=rating),
+            ]
         return [PastStep("confirm_solved", later, caller, solved="yes", rating=rating)]
 
     def _until_now(self, steps: list[PastStep]) -> list[PastStep]:
@@ -239,7 +301,9 @@ def fill(context: Context, system: Actor, cast: Cast, *, size: str, anchor: date
     """Everything of a size; equal seed and anchor give equal data but for keys, passwords and random names of addresses."""
     filler = Filler(context, system, cast, SCALES[size], random.Random(f"linli-{size}-{anchor}"), anchor)  # noqa: S311  # synthetic data, not a secret
     subdistrict = cast.places["subdistrict"]
-    communities = list(Place.objects.filter(district=context.district, parent=subdistrict, valid_to=None).order_by("code"))
+    communities = list(
+        Place.objects.filter(district=context.district, parent=subdistrict, valid_to=None).order_by("code")
+    )
     compounds = filler.compounds(communities, each)
     filler.homes(compounds, each)
     residents = filler.residents(each)

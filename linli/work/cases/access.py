@@ -46,7 +46,9 @@ def may_read(actor: Actor, case: Case) -> bool:
     if case.district != actor.district:
         return False
     open_to_scope = case.kind_of_request != "misconduct" or actor.may(SEALED)
-    if actor.kind == "system" or (actor.may("cases.read") and open_to_scope and actor.covers(case.place.path)):
+    if actor.kind == "system" or (
+        actor.may("cases.read") and open_to_scope and actor.covers(case.place.path)
+    ):
         return True
     if not actor.may("cases.read_assigned") or actor.body is None:
         return False

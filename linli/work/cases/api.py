@@ -38,7 +38,9 @@ def _xml(name: str, rows: list[dict[str, Any]], item: str) -> str:
 
 def _answer(form: str, name: str, item: str, rows: list[dict[str, Any]], status: int = 200) -> HttpResponse:
     if form == "xml":
-        return HttpResponse(_xml(name, rows, item), status=status, content_type="application/xml; charset=utf-8")
+        return HttpResponse(
+            _xml(name, rows, item), status=status, content_type="application/xml; charset=utf-8"
+        )
     return JsonResponse(rows, safe=False, status=status, json_dumps_params={"ensure_ascii": False})
 
 
@@ -70,7 +72,9 @@ def requests(request: HttpRequest, form: str) -> HttpResponse:
     given = post.get("api_key", "")
     key = key_of(context.district, given, context.now)
     if key is None:
-        return _error(form, 403, "This door needs an api_key that is in force. Ask the district's office for one.")
+        return _error(
+            form, 403, "This door needs an api_key that is in force. Ask the district's office for one."
+        )
     report = _report(context, post)
     if isinstance(report, str):
         return _error(form, 400, report)
@@ -192,5 +196,3 @@ def request_one(request: HttpRequest, public_id: str, form: str) -> HttpResponse
     if case is None or not kinds.get(case.kind, {}).get("public") or case.kind_of_request == "misconduct":
         return _error(form, 404, "service_request_id is not known here.")
     return _answer(form, "service_requests", "request", [as_request(case, kinds, context.zone)])
-
-

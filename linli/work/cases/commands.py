@@ -28,9 +28,13 @@ def _district(slug: str) -> District:
 
 def _configure_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="XLSX or CSV file of the hotline")
-    parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN", help=f"fields: {', '.join(FIELDS)}")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=COLUMN", help=f"fields: {', '.join(FIELDS)}"
+    )
     parser.add_argument("--district", default="", help="short name of the district (default: the first)")
-    parser.add_argument("--errors", type=Path, default=None, help="where the error file goes (default: beside the file)")
+    parser.add_argument(
+        "--errors", type=Path, default=None, help="where the error file goes (default: beside the file)"
+    )
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -40,13 +44,22 @@ def _import(arguments: argparse.Namespace) -> int:
     errors_to = arguments.errors or path.with_name(path.stem + "-errors.xlsx")
     district = _district(arguments.district)
     try:
-        with work_in(district.id, district.slug, district.zone) as (context, actor), tqdm(unit=" rows", disable=None) as bar:
+        with (
+            work_in(district.id, district.slug, district.zone) as (context, actor),
+            tqdm(unit=" rows", disable=None) as bar,
+        ):
             outcome = import_file(
-                actor=actor, context=context, path=path, maps=arguments.map, errors_to=errors_to, progress=lambda: bar.update(1)
+                actor=actor,
+                context=context,
+                path=path,
+                maps=arguments.map,
+                errors_to=errors_to,
+                progress=lambda: bar.update(1),
             )
     except (SheetRefused, CellProblem) as problem:
         raise CommandRefused(f"Nothing was imported: {problem}.") from problem
-    print(f"{outcome.rows} rows: {outcome.imported} new cases, {outcome.repeated} known already, {len(outcome.bad)} refused.")  # noqa: T201  # the command line prints
+    told = f"{outcome.imported} new cases, {outcome.repeated} known already, {len(outcome.bad)} refused"
+    print(f"{outcome.rows} rows: {told}.")  # noqa: T201  # the command line prints
     if outcome.bad:
         print(f"The refused rows with their reasons are in {errors_to}.")  # noqa: T201  # the command line prints
     return 0
@@ -62,11 +75,21 @@ def _key(arguments: argparse.Namespace) -> int:
     secret = secrets.token_urlsafe(24)
     with work_in(district.id, district.slug, district.zone) as (context, _actor):
         ApiKey.objects.create(
-            district=district.id, label=arguments.label[:60], digest=hashlib.sha256(secret.encode()).hexdigest(), created_at=context.now
+            district=district.id,
+            label=arguments.label[:60],
+            digest=hashlib.sha256(secret.encode()).hexdigest(),
+            created_at=context.now,
         )
     print(f"api_key for {arguments.label}: {secret}\nIt is shown once; only its digest is kept.")  # noqa: T201  # the command line prints
     return 0
 
 
-command("cases import", "Import a hotline's spreadsheet; bad rows go to an error file.", _configure_import, _import)
-command("cases api-key", "Make a key for an outside system that reports through Open311.", _configure_key, _key)
+command(
+    "cases import",
+    "Import a hotline's spreadsheet; bad rows go to an error file.",
+    _configure_import,
+    _import,
+)
+command(
+    "cases api-key", "Make a key for an outside system that reports through Open311.", _configure_key, _key
+)

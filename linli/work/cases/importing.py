@@ -29,7 +29,14 @@ from linli.work.cases.rules.importing import BadRow, CellProblem, ImportedRow, p
 
 MAX_BYTES = 64 * 1024 * 1024
 FALLBACK_KIND = "local_other"
-REQUEST_WORDS = {"咨询": "question", "求助": "help", "投诉": "complaint", "举报": "misconduct", "建议": "suggestion", "表扬": "praise"}
+REQUEST_WORDS = {
+    "咨询": "question",
+    "求助": "help",
+    "投诉": "complaint",
+    "举报": "misconduct",
+    "建议": "suggestion",
+    "表扬": "praise",
+}
 
 
 @dataclass(slots=True)
@@ -49,9 +56,15 @@ class SheetRefused(Exception):
 def read_sheet(path: Path) -> tuple[list[str], list[tuple[int, list[Any]]]]:
     """(header, [(line, cells)]) of an XLSX or CSV file. Raises SheetRefused."""
     if path.stat().st_size > MAX_BYTES:
-        raise SheetRefused(f"{path.name} is larger than {MAX_BYTES // 2**20} MB, the limit for one sheet. Split it.")
+        raise SheetRefused(
+            f"{path.name} is larger than {MAX_BYTES // 2**20} MB, the limit for one sheet. Split it."
+        )
     rows = _xlsx(path) if path.read_bytes()[:2] == b"PK" else _csv(path)
-    table = [(line, cells) for line, cells in enumerate(rows, 1) if any(str(c).strip() for c in cells if c is not None)]
+    table = [
+        (line, cells)
+        for line, cells in enumerate(rows, 1)
+        if any(str(c).strip() for c in cells if c is not None)
+    ]
     if not table:
         raise SheetRefused(f"{path.name} has no rows.")
     return [str(c).strip() for c in table[0][1]], table[1:]
@@ -62,7 +75,9 @@ def _xlsx(path: Path) -> Iterator[list[Any]]:
         book = CalamineWorkbook.from_path(str(path))
         sheet = book.get_sheet_by_index(0)
     except Exception as problem:
-        raise SheetRefused(f"{path.name} is not a readable XLSX file. Save it again as XLSX or CSV.") from problem
+        raise SheetRefused(
+            f"{path.name} is not a readable XLSX file. Save it again as XLSX or CSV."
+        ) from problem
     yield from sheet.to_python(skip_empty_area=False)
 
 
@@ -75,7 +90,9 @@ def _csv(path: Path) -> Iterator[list[Any]]:
         except UnicodeDecodeError:
             continue
     else:
-        raise SheetRefused(f"{path.name} is neither UTF-8 nor GB18030 text. Save it again as XLSX or CSV in UTF-8.")
+        raise SheetRefused(
+            f"{path.name} is neither UTF-8 nor GB18030 text. Save it again as XLSX or CSV in UTF-8."
+        )
     if "\x00" in text:
         raise SheetRefused(f"{path.name} is not a text file. Save it again as XLSX or CSV.")
     yield from csv.reader(io.StringIO(text))
@@ -106,7 +123,11 @@ def _lookup(actor: Actor, context: Context) -> _Lookup:
 
 def _report(row: ImportedRow, known: _Lookup) -> Report:
     """The row as a report. Raises CellProblem when its place or phone cannot be used."""
-    found = [known.codes[row.place.replace("-", "")]] if row.place.replace("-", "") in known.codes else known.names.get(row.place, [])
+    found = (
+        [known.codes[row.place.replace("-", "")]]
+        if row.place.replace("-", "") in known.codes
+        else known.names.get(row.place, [])
+    )
     if not found:
         raise CellProblem(f"there is no place {row.place!r} in the register")
     if len(found) > 1:
@@ -151,7 +172,9 @@ def import_rows(
     return outcome
 
 
-def _one(actor: Actor, context: Context, row: ImportedRow, known: _Lookup, outcome: Outcome, cells: dict[str, Any]) -> None:
+def _one(
+    actor: Actor, context: Context, row: ImportedRow, known: _Lookup, outcome: Outcome, cells: dict[str, Any]
+) -> None:
     try:
         report = _report(row, known)
         with transaction.atomic():
@@ -190,7 +213,9 @@ def safe_cell(text: str) -> str:
 
 def write_errors(path: Path, bad: Sequence[BadRow]) -> None:
     """The error file: line, column, what is wrong, and what stood there, as text cells."""
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     sheet = book.add_worksheet("errors")
     for column, words in enumerate(("line", "column", "problem", "cells")):
         sheet.write_string(0, column, words)
@@ -201,14 +226,22 @@ def write_errors(path: Path, bad: Sequence[BadRow]) -> None:
 
 
 def import_file(
-    *, actor: Actor, context: Context, path: Path, maps: Sequence[str], errors_to: Path, progress: Callable[[], object] = lambda: None
+    *,
+    actor: Actor,
+    context: Context,
+    path: Path,
+    maps: Sequence[str],
+    errors_to: Path,
+    progress: Callable[[], object] = lambda: None,
 ) -> Outcome:
     """Read, import, record, write the error file when there are bad rows. Raises SheetRefused, CellProblem."""
     header, rows = read_sheet(path)
-    outcome = import_rows(actor=actor, context=context, header=header, rows=rows, maps=maps, progress=progress)
-    record_run(actor=actor, context=context, outcome=outcome, digest=hashlib.sha256(path.read_bytes()).hexdigest())
+    outcome = import_rows(
+        actor=actor, context=context, header=header, rows=rows, maps=maps, progress=progress
+    )
+    record_run(
+        actor=actor, context=context, outcome=outcome, digest=hashlib.sha256(path.read_bytes()).hexdigest()
+    )
     if outcome.bad:
         write_errors(errors_to, outcome.bad)
     return outcome
-
-

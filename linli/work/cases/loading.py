@@ -106,7 +106,12 @@ def _walk(batch: _Batch, context: Context, id_: int, told: PastCase) -> None:
     at = replace(context, now=told.received_at)
     case = _received(batch, at, id_, told)
     walk = _Walk(batch, context, case)
-    for started in clocks.build(("case", id_), plans(at, case.case_class, "dispatch", "finish"), context=at, started_at=told.received_at):
+    for started in clocks.build(
+        ("case", id_),
+        plans(at, case.case_class, "dispatch", "finish"),
+        context=at,
+        started_at=told.received_at,
+    ):
         walk.running[started.kind] = started
     case.promised_at = walk.running["finish"].next_due
     for step in told.steps:
@@ -170,10 +175,20 @@ class _Walk:
 
     def _turns(self, step: PastStep) -> None:
         if step.verb == "dispatch":
-            self.turn = Assignment(district=self.case.district, case=self.case, body_id=step.body, dispatched_at=step.at, dispatched_by=step.actor.appointment)
+            self.turn = Assignment(
+                district=self.case.district,
+                case=self.case,
+                body_id=step.body,
+                dispatched_at=step.at,
+                dispatched_by=step.actor.appointment,
+            )
             self.batch.turns.append(self.turn)
         elif self.turn is not None and step.verb in ("sign", "contact", "answer"):
-            setattr(self.turn, {"sign": "signed_at", "contact": "contacted_at", "answer": "answered_at"}[step.verb], step.at)
+            setattr(
+                self.turn,
+                {"sign": "signed_at", "contact": "contacted_at", "answer": "answered_at"}[step.verb],
+                step.at,
+            )
         if step.verb == "answer":
             self.case.answered_at = step.at
 
@@ -213,7 +228,12 @@ class _Walk:
         else:
             plan = plans(at, self.case.case_class, name)
         (clock,) = clocks.build(
-            ("case", self.case.id), plan, context=at, started_at=at.now, unit=self.case.handling_body_id, round_=max(rounds, default=0) + 1
+            ("case", self.case.id),
+            plan,
+            context=at,
+            started_at=at.now,
+            unit=self.case.handling_body_id,
+            round_=max(rounds, default=0) + 1,
         )
         self.running[name] = clock
         if name == "finish":

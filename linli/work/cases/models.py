@@ -63,7 +63,9 @@ class Case(DistrictModel):
             models.UniqueConstraint(name="cases_case_number", fields=["district", "number"]),
             # The same number of an outside hotline updates its case, it never makes a second one.
             models.UniqueConstraint(
-                name="cases_case_outside", fields=["district", "channel", "outside_number"], condition=~Q(outside_number="")
+                name="cases_case_outside",
+                fields=["district", "channel", "outside_number"],
+                condition=~Q(outside_number=""),
             ),
             models.CheckConstraint(name="cases_case_stage", condition=Q(stage__in=STAGES)),
             models.CheckConstraint(name="cases_case_channel", condition=Q(channel__in=CHANNELS)),
@@ -72,7 +74,9 @@ class Case(DistrictModel):
             # From dispatch to answer somebody is responsible.
             models.CheckConstraint(
                 name="cases_case_handled",
-                condition=~Q(stage__in=["dispatched", "signed", "contacted", "handling", "submitted", "callback"])
+                condition=~Q(
+                    stage__in=["dispatched", "signed", "contacted", "handling", "submitted", "callback"]
+                )
                 | Q(handling_body__isnull=False),
             ),
             # An ended case has its moment, an open one has none.
@@ -84,16 +88,27 @@ class Case(DistrictModel):
             # Closed means judged by the caller or by call-back; the handler has no way to it.
             models.CheckConstraint(
                 name="cases_case_judged",
-                condition=~Q(stage="closed") | (Q(solved__in=["yes", "no"]) & Q(judged_by__in=["caller", "callback"])),
+                condition=~Q(stage="closed")
+                | (Q(solved__in=["yes", "no"]) & Q(judged_by__in=["caller", "callback"])),
             ),
             models.CheckConstraint(name="cases_case_rating", condition=Q(rating__in=["", *RATINGS])),
-            models.CheckConstraint(name="cases_case_received", condition=Q(received_at__lte=models.F("recorded_at"))),
+            models.CheckConstraint(
+                name="cases_case_received", condition=Q(received_at__lte=models.F("recorded_at"))
+            ),
         ]
         indexes = [
             models.Index(name="cases_case_list", fields=["district", "received_at", "id"]),
             models.Index(name="cases_case_place", fields=["district", "place", "received_at"]),
-            models.Index(name="cases_case_due", fields=["district", "next_due", "id"], condition=Q(ended_at__isnull=True)),
-            models.Index(name="cases_case_body", fields=["district", "handling_body"], condition=Q(ended_at__isnull=True)),
+            models.Index(
+                name="cases_case_due",
+                fields=["district", "next_due", "id"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                name="cases_case_body",
+                fields=["district", "handling_body"],
+                condition=Q(ended_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,7 +132,9 @@ class CaseHold(DistrictModel):
             models.CheckConstraint(name="cases_hold_kind", condition=Q(kind__in=HOLDS)),
             # A case is held once for one thing.
             models.UniqueConstraint(
-                name="cases_hold_open", fields=["district", "case", "kind"], condition=Q(closed_at__isnull=True)
+                name="cases_hold_open",
+                fields=["district", "case", "kind"],
+                condition=Q(closed_at__isnull=True),
             ),
         ]
 

@@ -27,14 +27,22 @@ def by_code(district: int, number: str, code: str) -> Case | None:
     """The case that number and follow code open, compared in constant time; None otherwise."""
     normal = normal_number(number)
     typed = normal_code(code)
-    case = Case.objects.filter(district=district, number=normal).select_related("place").first() if normal else None
+    case = (
+        Case.objects.filter(district=district, number=normal).select_related("place").first()
+        if normal
+        else None
+    )
     expected = follow_code(district, case.public_id) if case else follow_code(district, "nothing")
     matches = hmac.compare_digest(expected.encode(), typed.encode())
     return case if case is not None and matches else None
 
 
 def by_public_id(district: int, public_id: str) -> Case | None:
-    return Case.objects.filter(district=district, public_id=public_id).select_related("place", "handling_body").first()
+    return (
+        Case.objects.filter(district=district, public_id=public_id)
+        .select_related("place", "handling_body")
+        .first()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,11 @@ def _after(rows: QuerySet[Case], after: str, column: str, *, newest_first: bool)
         return rows
     if newest_first:
         return rows.filter(Q(**{f"{column}__lt": moment}) | Q(**{column: moment, "id__lt": id_}))
-    later = Q(**{f"{column}__gt": moment}) | Q(**{column: moment, "id__gt": id_}) | Q(**{f"{column}__isnull": True})
+    later = (
+        Q(**{f"{column}__gt": moment})
+        | Q(**{column: moment, "id__gt": id_})
+        | Q(**{f"{column}__isnull": True})
+    )
     return rows.filter(later)
 
 
@@ -122,24 +134,34 @@ class Story:
 
 def find(actor: Actor, public_id: str) -> Case | None:
     """A case within reach."""
-    return access.visible_to(actor).filter(public_id=public_id).select_related("place", "handling_body").first()
+    return (
+        access.visible_to(actor).filter(public_id=public_id).select_related("place", "handling_body").first()
+    )
 
 
 def story(actor: Actor, case: Case, language: str, *, public_only: bool = False) -> Story:
     """The case with its history; `public_only` is what the caller reads."""
     subject = ("case", case.id)
     holds = list(CaseHold.objects.filter(district=case.district, case=case).order_by("opened_at"))
-    turns = list(Assignment.objects.filter(district=case.district, case=case).select_related("body").order_by("dispatched_at"))
+    turns = list(
+        Assignment.objects.filter(district=case.district, case=case)
+        .select_related("body")
+        .order_by("dispatched_at")
+    )
     entries = {e.event: e for e in Entry.objects.filter(district=case.district, case=case)}
     events = []
     for event, words in ledger.sentences(ledger.history(case.district, subject), language):
         entry = entries.get(event.id)
         shown = entry is not None and (entry.public or not public_only)
-        events.append({"event": event, "words": words, "text": entry.text if entry and shown else "", "at": event.at})
+        events.append(
+            {"event": event, "words": words, "text": entry.text if entry and shown else "", "at": event.at}
+        )
     open_holds = {h.kind for h in holds if h.closed_at is None}
     possible = FLOW.possible(case.stage, open_holds)
     verbs = tuple(v for v in possible if access.may(v, actor, case)) if not public_only else possible
-    return Story(case, holds, turns, clocks.of(case.district, subject), events, files.of(case.district, subject), verbs)
+    return Story(
+        case, holds, turns, clocks.of(case.district, subject), events, files.of(case.district, subject), verbs
+    )
 
 
 def counts(actor: Actor) -> dict[str, int]:

@@ -99,7 +99,12 @@ def judged_by_message(event: Event, context: Context) -> None:
         return
     solved, rating = ANSWERS[int(event.data["answer"])]
     actions.judge_by_caller(
-        actor=public(context.district), context=context, case=case, solved=solved, rating=rating, key=f"message-{event.id}"
+        actor=public(context.district),
+        context=context,
+        case=case,
+        solved=solved,
+        rating=rating,
+        key=f"message-{event.id}",
     )
 
 

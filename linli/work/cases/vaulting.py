@@ -33,7 +33,11 @@ def keeps(district: int, person: int, now: datetime) -> str:
 
 def rows(district: int, person: int) -> Sequence[dict[str, str]]:
     """The person's cases for an export of one's own data."""
-    found = Case.objects.filter(district=district, contact=person).select_related("place").order_by("received_at", "id")
+    found = (
+        Case.objects.filter(district=district, contact=person)
+        .select_related("place")
+        .order_by("received_at", "id")
+    )
     return [
         {
             "number": case.number,
@@ -49,7 +53,10 @@ def rows(district: int, person: int) -> Sequence[dict[str, str]]:
 
 def subjects(district: int, person: int) -> Sequence[tuple[str, int]]:
     """The cases whose kept texts are the person's."""
-    return [("case", id_) for id_ in Case.objects.filter(district=district, contact=person).values_list("id", flat=True)]
+    return [
+        ("case", id_)
+        for id_ in Case.objects.filter(district=district, contact=person).values_list("id", flat=True)
+    ]
 
 
 HOLDING = Holding("cases", rows, subjects)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.core import charter, ledger, ui
-from linli.foundation.core.rules.charter import FLAG, SPAN, TEXT, WORD, Column, Key, choice, codes, integer, table
+from linli.foundation.core.rules.charter import (
+    FLAG,
+    SPAN,
+    TEXT,
+    WORD,
+    Column,
+    Key,
+    choice,
+    codes,
+    integer,
+    table,
+)
 from linli.foundation.core.rules.events import EventType, FieldKind
 from linli.work.cases import classes, vaulting
 from linli.work.cases.models import CLASSES
@@ -41,7 +52,10 @@ KEYS = (
     Key("cases.contact_hidden_from", codes()),
     Key("cases.privacy_notice", TEXT),
     Key("cases.privacy_notice_version", WORD),
-    Key("cases.refuse_reasons", table({"code": Column(WORD), "name": Column(TEXT), "channel": Column(TEXT)}, unique="code")),
+    Key(
+        "cases.refuse_reasons",
+        table({"code": Column(WORD), "name": Column(TEXT), "channel": Column(TEXT)}, unique="code"),
+    ),
     Key("cases.return_reasons", table({"code": Column(WORD), "name": Column(TEXT)}, unique="code")),
 )
 

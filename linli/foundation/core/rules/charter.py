@@ -157,10 +157,15 @@ def _word(value: Any) -> str:
 
 
 TEXT = Kind("text", '{ zh = "...", en = "..." }', _text)
-SPAN = Kind("span", "{ amount = a whole number, unit = minutes|hours|working_hours|working_days|calendar_days|months }", _span, _span_size)
+SPAN = Kind(
+    "span",
+    "{ amount = a whole number, unit = minutes|hours|working_hours|working_days|calendar_days|months }",
+    _span,
+    _span_size,
+)
 HOURS = Kind("hours", "[[08:00:00, 12:00:00], ...] in order and without overlap", _hours)
 FLAG = Kind("flag", "true, false", _flag)
-WORD = Kind("word", 'a text in quotation marks', _word)
+WORD = Kind("word", "a text in quotation marks", _word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +337,8 @@ class _Source:
 
     def line_of(self, key: str, part: str = "") -> int:
         """Line of `[rules."key"]`, or of `part = ` below it; 1 when it cannot be found."""
-        head = re.compile(r'\s*\[rules\.(?:"%s"|%s)\]' % (re.escape(key), re.escape(key)))
+        wanted = re.escape(key)
+        head = re.compile(rf'\s*\[rules\.(?:"{wanted}"|{wanted})\]')
         start = next((i for i, text in enumerate(self.lines) if head.match(text)), None)
         if start is None:
             return 1
@@ -344,7 +350,9 @@ class _Source:
         return start + 1
 
     def wrong(self, key: str, part: str, problem: str, allowed: str) -> CharterError:
-        return CharterError(self.file, self.line_of(key, part), f"{key}.{part}" if part else key, problem, allowed)
+        return CharterError(
+            self.file, self.line_of(key, part), f"{key}.{part}" if part else key, problem, allowed
+        )
 
 
 def _load(file: str, text: str) -> tuple[_Source, dict[str, Any]]:
@@ -357,7 +365,9 @@ def _load(file: str, text: str) -> tuple[_Source, dict[str, Any]]:
         raise CharterError(file, line, "the file", f"it is not TOML: {problem}.", "TOML 1.0") from problem
     rules = data.get("rules", {})
     if not isinstance(rules, dict) or set(data) - {"rules", "charter"}:
-        raise CharterError(file, 1, "the file", "it has sections that a charter does not have.", "charter, rules")
+        raise CharterError(
+            file, 1, "the file", "it has sections that a charter does not have.", "charter, rules"
+        )
     return source, rules
 
 
@@ -369,7 +379,9 @@ def _entry(source: _Source, key: str, entry: Any, declared: Key, *, national: bo
         raise source.wrong(key, "", "it is not a rule.", ", ".join(_PARTS))
     for part in entry:
         if part not in _PARTS or (part == "differ" and not national):
-            raise source.wrong(key, part, "this part is not known here.", ", ".join(_PARTS[: 6 if national else 5]))
+            raise source.wrong(
+                key, part, "this part is not known here.", ", ".join(_PARTS[: 6 if national else 5])
+            )
     for part in ("value", "basis", "status", "valid_from", *(("differ",) if national else ())):
         if part not in entry:
             raise source.wrong(key, "", f"the part {part!r} is missing.", ", ".join(_PARTS))
@@ -399,7 +411,9 @@ def _one_of(source: _Source, key: str, part: str, value: Any, allowed: tuple[str
         raise source.wrong(key, part, f"{value!r} is not one of the words.", ", ".join(allowed))
 
 
-def _read_rules(file: str, text: str, keys: tuple[Key, ...], *, national: bool) -> tuple[_Source, dict[str, Rule]]:
+def _read_rules(
+    file: str, text: str, keys: tuple[Key, ...], *, national: bool
+) -> tuple[_Source, dict[str, Rule]]:
     source, raw = _load(file, text)
     rules: dict[str, Rule] = {}
     for key, entry in raw.items():
@@ -427,7 +441,9 @@ def _check_direction(source: _Source, own: Rule, base: Rule, declared: Key) -> N
     size = declared.kind.size
     if size is None or not _DIRECTION[base.differ](size(own.value), size(base.value)):
         allowed = f"{base.differ} than or equal to {plain(base.raw)}"
-        raise source.wrong(own.key, "value", "the national rule does not let a district differ this way.", allowed)
+        raise source.wrong(
+            own.key, "value", "the national rule does not let a district differ this way.", allowed
+        )
 
 
 def read_charter(
@@ -446,6 +462,8 @@ def read_charter(
     rules = {k: r for k, r in {**base, **own}.items() if r.holds_on(on)}
     for declared in known:
         if declared.required and not any(declared.matches(k) for k in rules):
-            raise base_source.wrong(declared.pattern, "", "a rule that the software needs is missing.", declared.kind.allowed)
+            raise base_source.wrong(
+                declared.pattern, "", "a rule that the software needs is missing.", declared.kind.allowed
+            )
     charter = Charter(rules)
     return Charter(rules, digest_of(charter.content()))

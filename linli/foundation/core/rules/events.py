@@ -73,7 +73,9 @@ def check_data(kind: EventType, data: Mapping[str, Value]) -> None:
         if declared is None:
             raise EventRefused(f"Event {kind.code} has no field {name!r}; it has {sorted(kind.fields)}.")
         if value is not None and not _CHECKS[declared](value):
-            raise EventRefused(f"Field {name!r} of event {kind.code} is not of kind {declared}: ids and codes only.")
+            raise EventRefused(
+                f"Field {name!r} of event {kind.code} is not of kind {declared}: ids and codes only."
+            )
 
 
 def record_bytes(record: Mapping[str, Any]) -> bytes:

@@ -57,7 +57,9 @@ class Flow:
             strange = (row.stages | ({row.to} if row.to else set())) - known
             strange |= (row.needs | row.blocked | row.opens | row.closes) - holds
             if strange:
-                raise ValueError(f"Flow {self.name}: {row.verb} names {sorted(strange)}, which are not declared.")
+                raise ValueError(
+                    f"Flow {self.name}: {row.verb} names {sorted(strange)}, which are not declared."
+                )
         for stage, held in self.situations():
             for verb in self.verbs:
                 if len(self._fitting(stage, held, verb)) > 1:
@@ -97,7 +99,9 @@ class Flow:
         lines = ["stateDiagram-v2"]
         for row in self.moves:
             for stage in sorted(row.stages, key=self.stages.index):
-                marks = "".join([f" [{h}]" for h in sorted(row.needs)] + [f" +{h}" for h in sorted(row.opens)])
+                marks = "".join(
+                    [f" [{h}]" for h in sorted(row.needs)] + [f" +{h}" for h in sorted(row.opens)]
+                )
                 marks += "".join(f" -{h}" for h in sorted(row.closes))
                 lines.append(f"    {stage} --> {row.to or stage}: {row.verb}{marks}")
         lines += [f"    {stage} --> [*]" for stage in self.stages if stage in self.final]
@@ -110,6 +114,13 @@ class Flow:
         for row in self.moves:
             stages = ", ".join(sorted(row.stages, key=self.stages.index))
             sets = [", ".join(sorted(s)) for s in (row.needs, row.blocked, row.opens, row.closes)]
-            cells = [row.verb, stages, row.to or "(same)", *sets, ", ".join(row.clocks), ", ".join(row.guards)]
+            cells = [
+                row.verb,
+                stages,
+                row.to or "(same)",
+                *sets,
+                ", ".join(row.clocks),
+                ", ".join(row.guards),
+            ]
             rows.append("| " + " | ".join(cells) + " |")
         return "\n".join(rows)

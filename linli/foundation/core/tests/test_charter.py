@@ -57,7 +57,9 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("national", "district", "file", "line", "allowed"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+@pytest.mark.parametrize(
+    ("national", "district", "file", "line", "allowed"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG]
+)
 def test_wrong_files_are_refused(national: str, district: str, file: str, line: int, allowed: str) -> None:
     with pytest.raises(rules.CharterError) as caught:
         read(national, district)
@@ -103,7 +105,19 @@ def test_adoption_refusals_write_nothing(work) -> None:
     now_charter = charter.current(district.id, context.now)
     before = (CharterVersion.objects.count(), Event.objects.count())
     with pytest.raises(Invalid), transaction.atomic():
-        actions.adopt_charter(actor=actor, district=district, adopted=now_charter, valid_from=datetime(2020, 1, 1, tzinfo=UTC), now=context.now)
+        actions.adopt_charter(
+            actor=actor,
+            district=district,
+            adopted=now_charter,
+            valid_from=datetime(2020, 1, 1, tzinfo=UTC),
+            now=context.now,
+        )
     with pytest.raises(NotAllowed), transaction.atomic():
-        actions.adopt_charter(actor=public(district.id), district=district, adopted=now_charter, valid_from=context.now, now=context.now)
+        actions.adopt_charter(
+            actor=public(district.id),
+            district=district,
+            adopted=now_charter,
+            valid_from=context.now,
+            now=context.now,
+        )
     assert (CharterVersion.objects.count(), Event.objects.count()) == before

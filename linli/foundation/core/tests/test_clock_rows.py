@@ -29,7 +29,9 @@ def test_met_late_and_breached(work) -> None:
     (met,) = clocks.stop(SUBJECT, ["finish"], context=at(context, context.now + timedelta(hours=2)))
     assert met.state == Clock.State.MET
     clocks.start(SUBJECT, [HOUR], context=context, round_=2)
-    (late,) = clocks.stop(SUBJECT, ["finish"], context=at(context, context.now + timedelta(hours=2, seconds=1)))
+    (late,) = clocks.stop(
+        SUBJECT, ["finish"], context=at(context, context.now + timedelta(hours=2, seconds=1))
+    )
     assert (late.state, late.breached_at) == (Clock.State.LATE, context.now + timedelta(hours=2))
 
 
@@ -40,7 +42,9 @@ def test_pause_moves_the_due_moment(work) -> None:
     assert (held.state, held.next_due) == (Clock.State.PAUSED, None)
     (runs,) = clocks.resume(SUBJECT, context=at(context, context.now + timedelta(hours=4)))
     assert (runs.state, runs.next_due) == (Clock.State.RUNNING, context.now + timedelta(hours=5))
-    (longer,) = clocks.extend(SUBJECT, ["finish"], Span(3, "hours"), context=at(context, context.now + timedelta(hours=4)))
+    (longer,) = clocks.extend(
+        SUBJECT, ["finish"], Span(3, "hours"), context=at(context, context.now + timedelta(hours=4))
+    )
     assert longer.next_due == context.now + timedelta(hours=8)
 
 
@@ -51,7 +55,12 @@ def test_a_year_without_calendar_waits_and_is_computed_when_loaded(work) -> None
     assert (clock.state, clock.next_due) == (Clock.State.AWAITING, None)
     district = District.objects.get(id=context.district)
     actions.load_calendar(
-        actor=actor, context=context, district=district, rows=[(date(2027, 1, 1), "off", "元旦")], years=[2027], source="test"
+        actor=actor,
+        context=context,
+        district=district,
+        rows=[(date(2027, 1, 1), "off", "元旦")],
+        years=[2027],
+        source="test",
     )
     assert Outbox.objects.filter(handler="core.compute_waiting").exists()
     assert clocks.compute_waiting(received) == 1
@@ -100,7 +109,12 @@ def test_load_calendar_refuses_days_outside_its_years(work) -> None:
     before = Event.objects.count()
     with pytest.raises(Invalid, match="not in the years"), transaction.atomic():
         actions.load_calendar(
-            actor=actor, context=context, district=district, rows=[(date(2028, 1, 1), "off", "元旦")], years=[2027], source="t"
+            actor=actor,
+            context=context,
+            district=district,
+            rows=[(date(2028, 1, 1), "off", "元旦")],
+            years=[2027],
+            source="t",
         )
     assert Event.objects.count() == before
 

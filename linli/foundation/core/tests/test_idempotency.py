@@ -31,16 +31,27 @@ def test_first_send_takes_the_key_and_the_second_reads_the_answer(work) -> None:
 
 def test_other_body_is_refused_and_changes_nothing(work) -> None:
     context, _actor = work
-    idempotency.take(district=context.district, door="t", key="k", body=BODY, now=context.now, answer=idempotency.Answer(201, "x"))
+    idempotency.take(
+        district=context.district,
+        door="t",
+        key="k",
+        body=BODY,
+        now=context.now,
+        answer=idempotency.Answer(201, "x"),
+    )
     with pytest.raises(idempotency.KeyReused):
-        idempotency.take(district=context.district, door="t", key="k", body=idempotency.digest("other"), now=context.now)
+        idempotency.take(
+            district=context.district, door="t", key="k", body=idempotency.digest("other"), now=context.now
+        )
     assert IdempotencyKey.objects.get(district=context.district, door="t", key="k").reference == "x"
 
 
 def test_same_key_at_another_door_or_district_is_another_key(work) -> None:
     context, _actor = work
     for district, door in ((context.district, "t"), (context.district, "u"), (140499, "t")):
-        assert idempotency.take(district=district, door=door, key="k", body=BODY, now=context.now).replay is None
+        assert (
+            idempotency.take(district=district, door=door, key="k", body=BODY, now=context.now).replay is None
+        )
 
 
 @pytest.mark.parametrize("key", ["", "x" * 81, "钥匙", "a\nb"])
@@ -65,7 +76,12 @@ def test_twenty_racing_sends_take_it_once(committed) -> None:
         gate.wait()
         with work_in(140403, "luzhou", "Asia/Shanghai") as (context, _actor):
             slot = idempotency.take(
-                district=context.district, door="race", key="one", body=BODY, now=context.now, answer=idempotency.Answer(201, "ref")
+                district=context.district,
+                door="race",
+                key="one",
+                body=BODY,
+                now=context.now,
+                answer=idempotency.Answer(201, "ref"),
             )
             answers.append(slot.replay)
         connection.close()

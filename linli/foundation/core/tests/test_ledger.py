@@ -28,15 +28,29 @@ def test_salt_has_sixteen_bytes() -> None:
 
 def test_record_writes_leaf_over_stored_row(work) -> None:
     context, actor = work
-    event = ledger.record("calendar.loaded", actor=actor, subject=("calendar", 2031), now=context.now, data={"year": 2031, "days": 3})
+    event = ledger.record(
+        "calendar.loaded",
+        actor=actor,
+        subject=("calendar", 2031),
+        now=context.now,
+        data={"year": 2031, "days": 3},
+    )
     stored = Event.objects.get(id=event.id)
     assert leaf_hash(ledger.leaf_record(stored), bytes(stored.salt)) == bytes(stored.leaf)
     assert len(stored.charter) == 64
-    again = ledger.record("calendar.loaded", actor=actor, subject=("calendar", 2031), now=context.now, data={"year": 2031, "days": 3})
+    again = ledger.record(
+        "calendar.loaded",
+        actor=actor,
+        subject=("calendar", 2031),
+        now=context.now,
+        data={"year": 2031, "days": 3},
+    )
     assert (event.seq, again.seq) == (1, 2)
 
 
-@pytest.mark.parametrize("data", [{"name": "张三"}, {"year": "2031年"}, {"year": 2.5}, {"days": 2**53}, {"year": True}])
+@pytest.mark.parametrize(
+    "data", [{"name": "张三"}, {"year": "2031年"}, {"year": 2.5}, {"days": 2**53}, {"year": True}]
+)
 def test_free_text_and_strangers_are_refused(work, data: dict) -> None:
     context, actor = work
     before = Event.objects.count()
@@ -45,16 +59,24 @@ def test_free_text_and_strangers_are_refused(work, data: dict) -> None:
     assert Event.objects.count() == before
 
 
-@pytest.mark.parametrize("statement", ["UPDATE core_event SET code='x'", "DELETE FROM core_event", "TRUNCATE core_event CASCADE"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE core_event SET code='x'", "DELETE FROM core_event", "TRUNCATE core_event CASCADE"]
+)
 def test_events_cannot_be_changed(db, statement: str) -> None:
     before = Event.objects.count()
     assert before > 0
-    with pytest.raises((ProgrammingError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises((ProgrammingError, InternalError)),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert Event.objects.count() == before
 
 
 def test_the_application_role_serves(db) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        )
         assert cursor.fetchone() == ("linli_app", False, False)

@@ -18,7 +18,9 @@ calls: list[int] = []
 
 def effect(event, context) -> None:
     calls.append(event.id)
-    CalendarYear.objects.create(district=context.district, year=3000 + len(calls), source="t", loaded_at=context.now)
+    CalendarYear.objects.create(
+        district=context.district, year=3000 + len(calls), source="t", loaded_at=context.now
+    )
 
 
 def broken(event, context) -> None:

@@ -34,7 +34,9 @@ def unreached(*, actor: Actor, context: Context, case: str) -> Case:
     """The caller did not answer. After the charter's tries and days the case ends as not judged."""
     with step("unreached", public_id=case, actor=actor, context=context) as at:
         _other(at)
-        CallbackTry.objects.create(district=at.case.district, case=at.case, body=actor.body, at=context.now, reached=False)
+        CallbackTry.objects.create(
+            district=at.case.district, case=at.case, body=actor.body, at=context.now, reached=False
+        )
         done(at, "unreached", data={"reached": False})
         tries = CallbackTry.objects.filter(district=at.case.district, case=at.case, reached=False)
         moments = [t.astimezone(context.zone) for t in tries.values_list("at", flat=True)]
@@ -87,13 +89,22 @@ def check_judgement(solved: str, rating: str) -> Judgement:
 def judge(*, actor: Actor, context: Context, case: str, solved: str, rating: str, note: str = "") -> Case:
     """What the caller said on the phone: closes the case, or reopens it once."""
     judgement = check_judgement(solved, rating)
-    reopened = Case.objects.filter(district=context.district, public_id=case).values_list("reopened", flat=True).first()
+    reopened = (
+        Case.objects.filter(district=context.district, public_id=case)
+        .values_list("reopened", flat=True)
+        .first()
+    )
     verb = verb_for(judgement, reopened or 0)
     with step(verb, public_id=case, actor=actor, context=context) as at:
         _other(at)
         if verb != verb_for(judgement, at.case.reopened):
             raise Invalid("case.changed", _("The case changed a moment ago. Look at it again and repeat."))
         apply_judgement(at, verb, judgement, "callback")
-        facts = {"solved": judgement.solved, "rating": judgement.rating, "by": "callback", "round": at.case.reopened}
+        facts = {
+            "solved": judgement.solved,
+            "rating": judgement.rating,
+            "by": "callback",
+            "round": at.case.reopened,
+        }
         done(at, EVENT_OF[verb], data=facts, text=note.strip(), entry_kind="judgement")
         return at.case

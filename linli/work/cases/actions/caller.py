@@ -18,11 +18,15 @@ def _once(context: Context, door: str, key: str, *parts: str) -> bool:
     """Whether this send is new; a repeated one changes nothing. Raises KeyReused for another body."""
     body = idempotency.digest(door, *parts)
     answer = idempotency.Answer(200, parts[0])
-    slot = idempotency.take(district=context.district, door=door, key=key, body=body, now=context.now, answer=answer)
+    slot = idempotency.take(
+        district=context.district, door=door, key=key, body=body, now=context.now, answer=answer
+    )
     return slot.replay is None
 
 
-def judge_by_caller(*, actor: Actor, context: Context, case: Case, solved: str, rating: str, note: str = "", key: str) -> Case:
+def judge_by_caller(
+    *, actor: Actor, context: Context, case: Case, solved: str, rating: str, note: str = "", key: str
+) -> Case:
     """The caller's own judgement: solved closes, not solved reopens once and then goes to the conference."""
     judgement = check_judgement(solved, rating)
     if not _once(context, "cases.judge", key, case.public_id, solved, rating, note):
@@ -32,7 +36,12 @@ def judge_by_caller(*, actor: Actor, context: Context, case: Case, solved: str, 
         if verb != verb_for(judgement, at.case.reopened):
             raise Conflict("case.changed", _("The case changed a moment ago. Look at it again and repeat."))
         apply_judgement(at, verb, judgement, "caller")
-        facts = {"solved": judgement.solved, "rating": judgement.rating, "by": "caller", "round": at.case.reopened}
+        facts = {
+            "solved": judgement.solved,
+            "rating": judgement.rating,
+            "by": "caller",
+            "round": at.case.reopened,
+        }
         done(at, EVENT_OF[verb], data=facts, text=note.strip(), entry_kind="judgement")
         return at.case
 

@@ -15,7 +15,15 @@ from linli.foundation.core.rules.actor import Actor
 from linli.foundation.core.rules.clocks import due_at
 from linli.foundation.core.rules.workdays import CalendarMissing
 from linli.work.cases.actions.intake import mirror
-from linli.work.cases.actions.steps import Step, done, handled_by, need_reason, need_text, open_assignment, step
+from linli.work.cases.actions.steps import (
+    Step,
+    done,
+    handled_by,
+    need_reason,
+    need_text,
+    open_assignment,
+    step,
+)
 from linli.work.cases.models import Assignment, Case
 from linli.work.cases.rules.judging import other_body
 
@@ -51,7 +59,11 @@ def dispatch(*, actor: Actor, context: Context, case: str, body: str, note: str 
 def _correct_kind(at: Step, kind: str) -> None:
     known = {row["code"]: row for row in at.rules["cases.kinds"]}
     if kind not in known:
-        raise Invalid("case.kind", _("This kind is not in the charter's list."), fields={"kind": _("Choose from the list.")})
+        raise Invalid(
+            "case.kind",
+            _("This kind is not in the charter's list."),
+            fields={"kind": _("Choose from the list.")},
+        )
     at.set(kind=kind)
 
 
@@ -59,7 +71,9 @@ def _return_until(at: Step) -> datetime | None:
     """Until when the body may ask to return it; unknown while the calendar year is missing."""
     span = at.rules["cases.return_limit"]
     try:
-        return due_at(at.context.now, span, basis(at.case.district, at.context.zone, at.context.now, "next_opening"))
+        return due_at(
+            at.context.now, span, basis(at.case.district, at.context.zone, at.context.now, "next_opening")
+        )
     except CalendarMissing:
         return None
 
@@ -92,7 +106,9 @@ def refuse(*, actor: Actor, context: Context, case: str, reason: str, note: str)
 def transfer(*, actor: Actor, context: Context, case: str, to: str, note: str) -> Case:
     """Hand over to the emergency services or the petition channel; the case ends here with that answer."""
     if to not in ("emergency", "petition"):
-        raise Invalid("case.transfer", _("A case is handed to the emergency services or to the petition channel."))
+        raise Invalid(
+            "case.transfer", _("A case is handed to the emergency services or to the petition channel.")
+        )
     words = need_text(note, 1000)
     with step(f"transfer_{to}", public_id=case, actor=actor, context=context) as at:
         done(at, f"transferred_{to}", text=words, public=True, entry_kind="answer")
@@ -120,7 +136,9 @@ def refuse_return(*, actor: Actor, context: Context, case: str, note: str) -> Ca
 
 def _other(at: Step) -> None:
     if at.actor.kind != "system" and not other_body(at.actor.body, handled_by(at.case)):
-        raise Invalid("case.same_body", _("Nobody rules on what their own body asked for. Leave it to another body."))
+        raise Invalid(
+            "case.same_body", _("Nobody rules on what their own body asked for. Leave it to another body.")
+        )
 
 
 def mark_overdue(*, actor: Actor, context: Context, case_id: int, kind: str) -> None:

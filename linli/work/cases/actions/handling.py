@@ -28,7 +28,13 @@ def contact(*, actor: Actor, context: Context, case: str, note: str = "") -> Cas
         turn = open_assignment(at)
         turn.contacted_at = context.now
         turn.save(update_fields=["contacted_at"])
-        done(at, "contacted", data={"reached": at.case.contact_id is not None}, text=note.strip(), entry_kind="note")
+        done(
+            at,
+            "contacted",
+            data={"reached": at.case.contact_id is not None},
+            text=note.strip(),
+            entry_kind="note",
+        )
         return at.case
 
 
@@ -62,7 +68,9 @@ def ask_return(*, actor: Actor, context: Context, case: str, reason: str, note: 
         if not may_return(turn.dispatched_at, limit, context.now, at.case.ruled):
             raise Invalid(
                 "case.return_late",
-                _("This case cannot be returned any more: the time for it has passed, or a ruling has been made. Go on handling it, or ask the clerk of the place."),
+                _(
+                    "This case cannot be returned any more: the time for it has passed, or a ruling has been made. Go on handling it, or ask the clerk of the place."
+                ),
             )
         CaseHold.objects.create(
             district=at.case.district, case=at.case, kind="return", opened_at=context.now, opened_by=actor.appointment,

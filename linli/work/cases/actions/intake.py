@@ -95,7 +95,14 @@ def plans(context: Context, case_class: str, *names: str) -> list[clocks.Plan]:
 
 
 def receive(
-    *, actor: Actor, context: Context, report: Report, key: str, door: str, who: str = "", limit: ratelimit.Limit | None = None
+    *,
+    actor: Actor,
+    context: Context,
+    report: Report,
+    key: str,
+    door: str,
+    who: str = "",
+    limit: ratelimit.Limit | None = None,
 ) -> Receipt:
     """Take a report: one commit, at most twelve statements.
 
@@ -103,14 +110,22 @@ def receive(
     Raises Invalid with sentences by field, TooMany, KeyReused, NotAllowed, OutOfScope.
     """
     if actor.kind == "staff" and not actor.may("cases.record"):
-        raise NotAllowed("cases.record", _("Your appointment does not take reports. Switch appointment or use the public form."))
+        raise NotAllowed(
+            "cases.record",
+            _("Your appointment does not take reports. Switch appointment or use the public form."),
+        )
     known = kinds(context)
     _check(report, known, charter.current(context.district, context.now)["cases.text_limit"])
     with transaction.atomic(savepoint=False):
         case = _blank(actor, context, report, known[report.kind]["class"])
         answer = idempotency.Answer(201, case.public_id)
         slot = idempotency.take(
-            district=context.district, door=door, key=key, body=body_digest(report), now=context.now, answer=answer
+            district=context.district,
+            door=door,
+            key=key,
+            body=body_digest(report),
+            now=context.now,
+            answer=answer,
         )
         if slot.replay is not None:
             return replayed(context, slot.replay.reference)
@@ -123,7 +138,9 @@ def receive(
 def replayed(context: Context, public_id: str) -> Receipt:
     """The receipt of a case that stands already."""
     case = Case.objects.get(district=context.district, public_id=public_id)
-    return Receipt(case.public_id, case.number, follow_code(case.district, case.public_id), case.promised_at, True)
+    return Receipt(
+        case.public_id, case.number, follow_code(case.district, case.public_id), case.promised_at, True
+    )
 
 
 def _check(report: Report, known: dict[str, Any], text_limit: int) -> None:
@@ -132,13 +149,20 @@ def _check(report: Report, known: dict[str, Any], text_limit: int) -> None:
     if not text:
         fields["text"] = _("Say in a few words what happened.")
     elif len(text) > text_limit:
-        fields["text"] = _("The text has %(n)d characters; %(limit)d fit. Shorten it a little.") % {"n": len(text), "limit": text_limit}
+        fields["text"] = _("The text has %(n)d characters; %(limit)d fit. Shorten it a little.") % {
+            "n": len(text),
+            "limit": text_limit,
+        }
     if report.kind not in known:
         fields["kind"] = _("Choose what it is about from the list.")
     if report.kind_of_request not in REQUEST_KINDS:
         fields["kind_of_request"] = _("Choose whether it is a question, a complaint or something else.")
     if fields:
-        raise Invalid("case.incomplete", _("Something is missing. Nothing was sent yet; what you typed is still here."), fields=fields)
+        raise Invalid(
+            "case.incomplete",
+            _("Something is missing. Nothing was sent yet; what you typed is still here."),
+            fields=fields,
+        )
 
 
 def _place(actor: Actor, report: Report) -> Place:
@@ -181,11 +205,23 @@ def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receip
     case.text = mask_text(text)
     if report.phone or report.name:
         case.contact = keep_contact(
-            actor=actor, name=report.name, phone=report.phone, now=context.now, source="report", scope_path=place.path
+            actor=actor,
+            name=report.name,
+            phone=report.phone,
+            now=context.now,
+            source="report",
+            scope_path=place.path,
         )
-    case.text_original = keep_text(actor=actor, subject=subject, text=text, now=context.now, person=case.contact)
+    case.text_original = keep_text(
+        actor=actor, subject=subject, text=text, now=context.now, person=case.contact
+    )
     case.privacy_notice = rules["cases.privacy_notice_version"]
-    started = clocks.start(subject, plans(context, case.case_class, "dispatch", "finish"), context=context, started_at=case.received_at)
+    started = clocks.start(
+        subject,
+        plans(context, case.case_class, "dispatch", "finish"),
+        context=context,
+        started_at=case.received_at,
+    )
     mirror(case, started)
     case.promised_at = next((c.next_due for c in started if c.kind == "finish"), None)
     case.save(force_insert=True)
@@ -198,7 +234,9 @@ def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receip
             "text": idempotency.digest(case.text).hex(), "photos": bound,
         },
     )  # fmt: skip
-    return Receipt(case.public_id, case.number, follow_code(case.district, case.public_id), case.promised_at, False)
+    return Receipt(
+        case.public_id, case.number, follow_code(case.district, case.public_id), case.promised_at, False
+    )
 
 
 def mirror(case: Case, open_clocks: Sequence[clocks.Clock]) -> None:

@@ -66,10 +66,15 @@ def step(verb: str, *, public_id: str, actor: Actor, context: Context) -> Iterat
         yield _allowed(verb, case, actor, context, access.may)
 
 
-def _allowed(verb: str, case: Case, actor: Actor, context: Context, may: Callable[[str, Actor, Case], bool]) -> Step:
+def _allowed(
+    verb: str, case: Case, actor: Actor, context: Context, may: Callable[[str, Actor, Case], bool]
+) -> Step:
     if not may(verb, actor, case):
         raise NotAllowed(
-            "case.verb", _("The appointment you act in may not do this to this case. Switch appointment, or leave it to the body it was given to.")
+            "case.verb",
+            _(
+                "The appointment you act in may not do this to this case. Switch appointment, or leave it to the body it was given to."
+            ),
         )
     holds = list(CaseHold.objects.filter(district=case.district, case=case, closed_at=None))
     move = FLOW.decide(case.stage, {h.kind for h in holds}, verb)
@@ -94,7 +99,11 @@ def need_text(text: str, limit: int = 5000) -> str:
     """A text that must be there. Raises Invalid."""
     clean = text.strip()
     if not clean:
-        raise Invalid("case.text", _("Write a few words first. Nothing was changed."), fields={"text": _("Write a few words.")})
+        raise Invalid(
+            "case.text",
+            _("Write a few words first. Nothing was changed."),
+            fields={"text": _("Write a few words.")},
+        )
     if len(clean) > limit:
         raise Invalid(
             "case.text_long", _("The text is too long; %(limit)d characters fit. Nothing was changed.") % {"limit": limit},
@@ -106,12 +115,22 @@ def need_text(text: str, limit: int = 5000) -> str:
 def need_reason(step_: Step, key: str, reason: str) -> str:
     """A reason from the charter's list. Raises Invalid."""
     if reason not in {row["code"] for row in step_.rules[key]}:
-        raise Invalid("case.reason", _("Choose a reason from the list. Nothing was changed."), fields={"reason": _("Choose a reason.")})
+        raise Invalid(
+            "case.reason",
+            _("Choose a reason from the list. Nothing was changed."),
+            fields={"reason": _("Choose a reason.")},
+        )
     return reason
 
 
 def done(
-    step_: Step, code: str, *, data: dict[str, Any] | None = None, text: str = "", public: bool = False, entry_kind: str = ""
+    step_: Step,
+    code: str,
+    *,
+    data: dict[str, Any] | None = None,
+    text: str = "",
+    public: bool = False,
+    entry_kind: str = "",
 ) -> Event:
     """Move the stage, open and close holds, run the clock effects, record the event, keep the text."""
     case, context, actor = step_.case, step_.context, step_.actor
@@ -123,7 +142,13 @@ def done(
     if text:
         facts["text"] = idempotency.digest(masked).hex()
     event = ledger.record(
-        f"case.{code}", actor=actor, subject=step_.subject, now=context.now, place=case.place_id, data=facts, seq=case.seq
+        f"case.{code}",
+        actor=actor,
+        subject=step_.subject,
+        now=context.now,
+        place=case.place_id,
+        data=facts,
+        seq=case.seq,
     )
     if text:
         original = keep_text(actor=actor, subject=step_.subject, text=text, now=context.now)

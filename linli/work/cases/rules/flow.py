@@ -53,5 +53,13 @@ FLOW = Flow(
 
 RESIDENT_VERBS = ("urge", "add", "withdraw")
 HANDLER_VERBS = ("sign", "ask_return", "contact", "progress", "answer")
-CLERK_VERBS = ("dispatch", "recall", "refuse", "transfer_emergency", "transfer_petition", "accept_return", "refuse_return")
+CLERK_VERBS = (
+    "dispatch",
+    "recall",
+    "refuse",
+    "transfer_emergency",
+    "transfer_petition",
+    "accept_return",
+    "refuse_return",
+)
 CALLBACK_VERBS = ("take_callback", "unreached")

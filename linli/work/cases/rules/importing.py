@@ -57,7 +57,9 @@ def read_moment(value: object, zone: ZoneInfo) -> datetime:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=zone)
     if isinstance(value, (int, float)):
-        raise CellProblem("the date arrived as a bare number; format the column as date or text, such as 2019-11-22 16:54")
+        raise CellProblem(
+            "the date arrived as a bare number; format the column as date or text, such as 2019-11-22 16:54"
+        )
     text = unicodedata.normalize("NFKC", str(value)).strip()
     match = _MOMENT.fullmatch(text)
     if match is None:
@@ -83,7 +85,9 @@ def read_code(value: object, what: str) -> str:
     """A number or phone that must have stayed text; a spreadsheet may have rounded it. Raises CellProblem."""
     if isinstance(value, float):
         if value != int(value) or abs(value) >= 2**53:
-            raise CellProblem(f"the {what} arrived as a rounded number ({value!r}); format the column as text")
+            raise CellProblem(
+                f"the {what} arrived as a rounded number ({value!r}); format the column as text"
+            )
         return str(int(value))
     text = unicodedata.normalize("NFKC", str(value if value is not None else "")).strip()
     if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", text):
@@ -109,9 +113,13 @@ def read_row(line: int, cells: Mapping[str, object], zone: ZoneInfo, now: dateti
         if not place:
             raise CellProblem("the place is empty; name the compound or the community")
         plain = {name: str(cells.get(name) or "").strip() for name in ("kind", "name", "kind_of_request")}
-        return ImportedRow(line, number, received, text, place, plain["kind"], phone, plain["name"], plain["kind_of_request"])
+        return ImportedRow(
+            line, number, received, text, place, plain["kind"], phone, plain["name"], plain["kind_of_request"]
+        )
     except CellProblem as problem:
-        return BadRow(line, column, str(problem), tuple(str(v if v is not None else "") for v in cells.values()))
+        return BadRow(
+            line, column, str(problem), tuple(str(v if v is not None else "") for v in cells.values())
+        )
 
 
 def parse_map(texts: Sequence[str], headers: Sequence[str]) -> dict[str, int]:

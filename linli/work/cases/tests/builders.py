@@ -32,13 +32,25 @@ class Desk:
         return acting(grant, self.context)
 
     def report(self, key: str = "k-1", **changes: Any) -> actions.Receipt:
-        told = {"place": self.cast.places["compound"].public_id, "text": TEXT, "kind": "gb_part_01037", "phone": "13800138000", "name": "王小明"}
+        told = {
+            "place": self.cast.places["compound"].public_id,
+            "text": TEXT,
+            "kind": "gb_part_01037",
+            "phone": "13800138000",
+            "name": "王小明",
+        }
         return actions.receive(
-            actor=public(self.cast.district), context=self.context, report=Report(**{**told, **changes}), key=key, door="cases.report"
+            actor=public(self.cast.district),
+            context=self.context,
+            report=Report(**{**told, **changes}),
+            key=key,
+            door="cases.report",
         )
 
     def case(self, receipt: actions.Receipt) -> Case:
-        return Case.objects.select_related("place", "handling_body").get(district=self.cast.district, public_id=receipt.public_id)
+        return Case.objects.select_related("place", "handling_body").get(
+            district=self.cast.district, public_id=receipt.public_id
+        )
 
 
 def acting(grant: Grant, context: Context) -> Actor:

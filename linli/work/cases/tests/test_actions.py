@@ -44,7 +44,9 @@ def answered(desk: Desk) -> actions.Receipt:
 
 
 def counts() -> tuple[int, ...]:
-    return tuple(m.objects.count() for m in (Case, Event, Outbox, Clock, Assignment, CaseHold, Entry, Person, KeptText))
+    return tuple(
+        m.objects.count() for m in (Case, Event, Outbox, Clock, Assignment, CaseHold, Entry, Person, KeptText)
+    )
 
 
 def refused(error: type[Refused], call, *args: object, **more: object) -> Refused:
@@ -81,7 +83,9 @@ def test_second_send_gives_the_same_receipt_and_another_body_is_refused(desk: De
 
 def test_intake_costs_at_most_twelve_statements(desk: Desk) -> None:
     desk.report(key="warm")
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         desk.report(key="counted")
     statements = [q["sql"] for q in seen.captured_queries]
     assert len(statements) <= 10, "\n".join(statements)
@@ -97,7 +101,12 @@ def test_phone_numbers_in_the_text_are_masked_and_kept_in_the_vault_only(desk: D
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"text": "  "}, "text"), ({"kind": "none"}, "kind"), ({"place": "nowhere"}, "place"), ({"kind_of_request": "x"}, "kind_of_request")],
+    [
+        ({"text": "  "}, "text"),
+        ({"kind": "none"}, "kind"),
+        ({"place": "nowhere"}, "place"),
+        ({"kind_of_request": "x"}, "kind_of_request"),
+    ],
 )
 def test_incomplete_reports_name_the_field(desk: Desk, changes: dict, field: str) -> None:
     assert field in refused(Invalid, desk.report, **changes).fields
@@ -117,12 +126,26 @@ def test_the_whole_way_and_only_the_caller_closes(desk: Desk) -> None:
     assert finish.state == Clock.State.MET
     refused(NotAllowed, run, desk, "property.handler", "judge", receipt, solved="yes", rating="very")
     closed = actions.judge_by_caller(
-        actor=replace(desk.system, kind="public"), context=desk.context, case=case, solved="yes", rating="satisfied", key="j-1"
+        actor=replace(desk.system, kind="public"),
+        context=desk.context,
+        case=case,
+        solved="yes",
+        rating="satisfied",
+        key="j-1",
     )
     assert (closed.stage, closed.solved, closed.judged_by) == ("closed", "yes", "caller")
     codes = [e.code for e in Event.objects.filter(subject_type="case", subject_id=case.id).order_by("seq")]
-    assert codes == [f"case.{c}" for c in ("received", "dispatched", "signed", "contacted", "answered", "closed")]
-    assert [e.seq for e in Event.objects.filter(subject_type="case", subject_id=case.id).order_by("seq")] == [1, 2, 3, 4, 5, 6]
+    assert codes == [
+        f"case.{c}" for c in ("received", "dispatched", "signed", "contacted", "answered", "closed")
+    ]
+    assert [e.seq for e in Event.objects.filter(subject_type="case", subject_id=case.id).order_by("seq")] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
 
 
 def test_call_back_by_another_body_closes_and_own_body_may_not(desk: Desk) -> None:
@@ -142,10 +165,19 @@ def test_body_that_handled_it_may_not_call_back(desk: Desk) -> None:
 
 def test_not_solved_reopens_once_then_closes_unsolved(desk: Desk) -> None:
     receipt = answered(desk)
-    judge = {"actor": replace(desk.system, kind="public"), "context": desk.context, "solved": "no", "rating": "dissatisfied"}
+    judge = {
+        "actor": replace(desk.system, kind="public"),
+        "context": desk.context,
+        "solved": "no",
+        "rating": "dissatisfied",
+    }
     again = actions.judge_by_caller(case=desk.case(receipt), key="j-1", **judge)
     assert (again.stage, again.reopened, again.solved) == ("handling", 1, "")
-    rounds = Clock.objects.filter(subject_id=again.id, kind="finish").values_list("round", "state").order_by("round")
+    rounds = (
+        Clock.objects.filter(subject_id=again.id, kind="finish")
+        .values_list("round", "state")
+        .order_by("round")
+    )
     assert list(rounds) == [(1, "met"), (2, "running")]
     run(desk, "property.handler", "answer", receipt, text="再次处理完毕。")
     ended = actions.judge_by_caller(case=desk.case(receipt), key="j-2", **judge)
@@ -179,7 +211,11 @@ def test_accepted_return_goes_back_and_the_next_body_gets_new_clocks(desk: Desk)
     case = run(desk, "community.clerk", "accept_return", receipt)
     assert (case.stage, case.handling_body_id) == ("received", None)
     run(desk, "community.clerk", "dispatch", receipt, body=desk.cast.bodies["office"].public_id)
-    rounds = Clock.objects.filter(subject_id=case.id, kind="sign_in").order_by("round").values_list("round", "state")
+    rounds = (
+        Clock.objects.filter(subject_id=case.id, kind="sign_in")
+        .order_by("round")
+        .values_list("round", "state")
+    )
     assert list(rounds) == [(1, "stopped"), (2, "running")]
     assert Clock.objects.get(subject_id=case.id, kind="finish").round == 1
 
@@ -205,7 +241,9 @@ def test_late_return_is_refused(desk: Desk) -> None:
         ("district.admin", "dispatch", {"body": "x"}, OutOfScope),
     ],
 )
-def test_wrong_people_and_wrong_moments_write_nothing(desk: Desk, login: str, verb: str, more: dict, error: type[Refused]) -> None:
+def test_wrong_people_and_wrong_moments_write_nothing(
+    desk: Desk, login: str, verb: str, more: dict, error: type[Refused]
+) -> None:
     receipt = desk.report()
     refused(error, run, desk, login, verb, receipt, **more)
 
@@ -213,7 +251,14 @@ def test_wrong_people_and_wrong_moments_write_nothing(desk: Desk, login: str, ve
 def test_companies_lose_sight_only_of_what_was_never_theirs(desk: Desk) -> None:
     receipt = dispatched(desk)
     case = desk.case(receipt)
-    for login in ("property.handler", "community.clerk", "subdistrict.clerk", "district.clerk", "auditor", "callback.clerk"):
+    for login in (
+        "property.handler",
+        "community.clerk",
+        "subdistrict.clerk",
+        "district.clerk",
+        "auditor",
+        "callback.clerk",
+    ):
         actor = desk.actor(login)
         assert access.may_read(actor, case), login
         assert access.visible_to(actor).filter(id=case.id).exists(), login
@@ -248,7 +293,10 @@ def test_caller_adds_urges_and_withdraws(desk: Desk) -> None:
 def test_number_and_code_open_one_case_only(desk: Desk) -> None:
     receipt = desk.report()
     other = desk.report(key="k-2", text="另一件事")
-    assert queries.by_code(desk.cast.district, receipt.number, receipt.code.lower()).public_id == receipt.public_id
+    assert (
+        queries.by_code(desk.cast.district, receipt.number, receipt.code.lower()).public_id
+        == receipt.public_id
+    )
     assert queries.by_code(desk.cast.district, receipt.number, other.code) is None
     assert queries.by_code(140499, receipt.number, receipt.code) is None
 
@@ -302,5 +350,7 @@ def test_small_compounds_are_public_with_their_community_only(desk: Desk) -> Non
     desk.report(kind="local_leak_indoor")
     desk.report(key="2", kind="local_neighbours")
     elsewhere = desk.cast.places["neighbour_compound"]
-    assert [c.kind for c in queries.near(desk.context, desk.cast.places["second_compound"])] == ["local_leak_indoor"]
+    assert [c.kind for c in queries.near(desk.context, desk.cast.places["second_compound"])] == [
+        "local_leak_indoor"
+    ]
     assert queries.near(desk.context, elsewhere) == []

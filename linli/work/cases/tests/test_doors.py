@@ -27,14 +27,25 @@ DOOR = "/open311/v2/requests"
 def desk(work) -> Desk:
     found = open_desk(work)
     ApiKey.objects.create(
-        district=found.cast.district, label="partner", digest=hashlib.sha256(SECRET.encode()).hexdigest(), created_at=work[0].now
+        district=found.cast.district,
+        label="partner",
+        digest=hashlib.sha256(SECRET.encode()).hexdigest(),
+        created_at=work[0].now,
     )
     return found
 
 
 def body(desk: Desk, **changes: str) -> dict[str, str]:
     place = desk.cast.places["compound"]
-    told = {"api_key": SECRET, "service_code": "gb_part_01037", "lat": str(place.latitude), "long": str(place.longitude), "description": TEXT, "phone": "13800138000", "first_name": "小明"}
+    told = {
+        "api_key": SECRET,
+        "service_code": "gb_part_01037",
+        "lat": str(place.latitude),
+        "long": str(place.longitude),
+        "description": TEXT,
+        "phone": "13800138000",
+        "first_name": "小明",
+    }
     return {**told, **changes}
 
 
@@ -43,7 +54,11 @@ def test_post_makes_a_case_and_get_reads_it(desk: Desk) -> None:
     assert answer.status_code == 201
     (row,) = answer.json()
     got = Client().get(f"{DOOR}/{row['service_request_id']}.json").json()[0]
-    assert (got["status"], got["service_code"], got["address"]) == ("open", "gb_part_01037", desk.cast.places["compound"].name)
+    assert (got["status"], got["service_code"], got["address"]) == (
+        "open",
+        "gb_part_01037",
+        desk.cast.places["compound"].name,
+    )
     assert got["expected_datetime"].endswith("+08:00")
     assert "13800138000" not in str(got) and "小明" not in str(got) and TEXT not in str(got)
 
@@ -64,7 +79,9 @@ def test_equal_body_within_ten_minutes_is_one_case(desk: Desk) -> None:
 
 def test_key_of_the_sender_with_another_body_is_refused_and_noticed(desk: Desk) -> None:
     Client().post(f"{DOOR}.json", body(desk), headers={"Idempotency-Key": "same"})
-    answer = Client().post(f"{DOOR}.json", body(desk, description="别的"), headers={"Idempotency-Key": "same"})
+    answer = Client().post(
+        f"{DOOR}.json", body(desk, description="别的"), headers={"Idempotency-Key": "same"}
+    )
     assert answer.status_code == 422
     assert SecurityEvent.objects.filter(code="idempotency.reused").count() == 1
     assert Case.objects.count() == 1
@@ -94,7 +111,15 @@ def test_kinds_that_are_not_public_are_not_told(desk: Desk) -> None:
 
 
 HEADER = ["工单编号", "受理时间", "问题描述", "小区", "类别", "来电号码", "诉求类型"]
-MAPS = ["number=工单编号", "received=受理时间", "text=问题描述", "place=小区", "kind=类别", "phone=来电号码", "kind_of_request=诉求类型"]
+MAPS = [
+    "number=工单编号",
+    "received=受理时间",
+    "text=问题描述",
+    "place=小区",
+    "kind=类别",
+    "phone=来电号码",
+    "kind_of_request=诉求类型",
+]
 
 
 def rows_of(desk: Desk) -> list[list[object]]:
@@ -123,7 +148,9 @@ def write_xlsx(path: Path, rows: list[list[object]]) -> Path:
     sheet = book.add_worksheet()
     for number, row in enumerate([HEADER, *rows]):
         for column, cell in enumerate(row):
-            sheet.write(number, column, cell) if isinstance(cell, float) else sheet.write_string(number, column, str(cell))
+            sheet.write(number, column, cell) if isinstance(cell, float) else sheet.write_string(
+                number, column, str(cell)
+            )
     book.close()
     return path
 
@@ -131,9 +158,13 @@ def write_xlsx(path: Path, rows: list[list[object]]) -> Path:
 @pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "gb18030", "xlsx"])
 def test_every_row_becomes_a_case_or_a_line_of_the_error_file(desk: Desk, tmp_path: Path, form: str) -> None:
     rows = rows_of(desk)
-    path = write_xlsx(tmp_path / "a.xlsx", rows) if form == "xlsx" else write_csv(tmp_path / "a.csv", rows, form)
+    path = (
+        write_xlsx(tmp_path / "a.xlsx", rows) if form == "xlsx" else write_csv(tmp_path / "a.csv", rows, form)
+    )
     errors = tmp_path / "errors.xlsx"
-    outcome = importing.import_file(actor=desk.system, context=desk.context, path=path, maps=MAPS, errors_to=errors)
+    outcome = importing.import_file(
+        actor=desk.system, context=desk.context, path=path, maps=MAPS, errors_to=errors
+    )
     assert outcome.rows == len(rows) == outcome.imported + len(outcome.bad)
     assert [b.line for b in outcome.bad] == [4, 5, 6, 8, 9]
     cases = {c.outside_number: c for c in Case.objects.all()}
@@ -148,7 +179,9 @@ def test_every_row_becomes_a_case_or_a_line_of_the_error_file(desk: Desk, tmp_pa
 def test_importing_again_makes_nothing_twice(desk: Desk, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", rows_of(desk)[:2], "utf-8")
     for expected in ((2, 0), (0, 2)):
-        outcome = importing.import_file(actor=desk.system, context=desk.context, path=path, maps=MAPS, errors_to=tmp_path / "e.xlsx")
+        outcome = importing.import_file(
+            actor=desk.system, context=desk.context, path=path, maps=MAPS, errors_to=tmp_path / "e.xlsx"
+        )
         assert (outcome.imported, outcome.repeated) == expected
     assert Case.objects.count() == 2
 
@@ -156,9 +189,25 @@ def test_importing_again_makes_nothing_twice(desk: Desk, tmp_path: Path) -> None
 def test_wrong_mapping_and_wrong_files_import_nothing(desk: Desk, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", rows_of(desk), "utf-8")
     with pytest.raises(CellProblem, match="no column"):
-        importing.import_file(actor=desk.system, context=desk.context, path=path, maps=["received=时间"], errors_to=tmp_path / "e.xlsx")
-    for name, content in (("b.xlsx", b"PK\x03\x04broken"), ("c.csv", b"\xff\xfe\x00\x01\x80"), ("d.csv", b"")):
+        importing.import_file(
+            actor=desk.system,
+            context=desk.context,
+            path=path,
+            maps=["received=时间"],
+            errors_to=tmp_path / "e.xlsx",
+        )
+    for name, content in (
+        ("b.xlsx", b"PK\x03\x04broken"),
+        ("c.csv", b"\xff\xfe\x00\x01\x80"),
+        ("d.csv", b""),
+    ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(importing.SheetRefused):
-            importing.import_file(actor=desk.system, context=desk.context, path=tmp_path / name, maps=MAPS, errors_to=tmp_path / "e.xlsx")
+            importing.import_file(
+                actor=desk.system,
+                context=desk.context,
+                path=tmp_path / name,
+                maps=MAPS,
+                errors_to=tmp_path / "e.xlsx",
+            )
     assert Case.objects.count() == 0

@@ -44,7 +44,9 @@ def templates() -> list[str]:
 def test_caller_and_body_are_told_once_each(desk: Desk) -> None:
     answered(desk)
     drain()
-    Outbox.objects.filter(handler__startswith="cases.").update(done_at=None, lease_until=None, due_at=desk.context.now - timedelta(days=1))
+    Outbox.objects.filter(handler__startswith="cases.").update(
+        done_at=None, lease_until=None, due_at=desk.context.now - timedelta(days=1)
+    )
     drain()
     assert templates() == ["case_dispatched", "case_judge", "case_received"]
 
@@ -98,7 +100,12 @@ def test_case_into_a_year_without_calendar_is_taken_and_promised_later(desk: Des
     assert (case.awaits_calendar, case.promised_at, receipt.promised_at) == (True, None, None)
     district = District.objects.get(id=desk.cast.district)
     core_actions.load_calendar(
-        actor=desk.system, context=desk.context, district=district, rows=[(date(2027, 1, 1), "off", "元旦")], years=[2027], source="t"
+        actor=desk.system,
+        context=desk.context,
+        district=district,
+        rows=[(date(2027, 1, 1), "off", "元旦")],
+        years=[2027],
+        source="t",
     )
     drain()
     drain()

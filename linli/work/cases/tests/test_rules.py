@@ -23,7 +23,12 @@ def test_published_check_digits() -> None:
 @given(st.integers(1, 9_999_999), st.integers(2018, 2099))
 def test_number_survives_how_people_type(counter: int, year: int) -> None:
     number = numbers.case_number(counter, year)
-    for typed in (number, number.replace("-", ""), number.replace("-", " "), "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in number)):
+    for typed in (
+        number,
+        number.replace("-", ""),
+        number.replace("-", " "),
+        "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in number),
+    ):
         assert numbers.normal_number(typed) == number
 
 
@@ -34,7 +39,9 @@ def test_one_wrong_digit_is_noticed(counter: int, position: int, shift: int) -> 
     assert numbers.normal_number(wrong) is None
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "26-0001042", "26-0001042-0", "1" * 40, "²³", "26-0001042-9; DROP"])
+@pytest.mark.parametrize(
+    "typed", ["", "abc", "26-0001042", "26-0001042-0", "1" * 40, "²³", "26-0001042-9; DROP"]
+)
 def test_what_cannot_be_a_number(typed: str) -> None:
     assert numbers.normal_number(typed) is None
 
@@ -46,7 +53,12 @@ def test_follow_code_has_no_lookalikes() -> None:
 
 @pytest.mark.parametrize(
     ("solved", "reopened", "verb"),
-    [("yes", 0, "confirm_solved"), ("yes", 3, "confirm_solved"), ("no", 0, "reopen"), ("no", 1, "close_unsolved")],
+    [
+        ("yes", 0, "confirm_solved"),
+        ("yes", 3, "confirm_solved"),
+        ("no", 0, "reopen"),
+        ("no", 1, "close_unsolved"),
+    ],
 )
 def test_what_a_judgement_does(solved: judging.Solved, reopened: int, verb: str) -> None:
     assert judging.verb_for(judging.Judgement(solved, "basic"), reopened) == verb
@@ -92,13 +104,18 @@ def test_moments_as_hotlines_write_them(cell: object, expected: datetime | None)
         assert importing.read_moment(cell, ZONE) == expected
 
 
-@pytest.mark.parametrize("cell", ["", "yesterday", "2019-02-30 10:00", "2019-13-01", 43791.7, None, "22/11/2019"])
+@pytest.mark.parametrize(
+    "cell", ["", "yesterday", "2019-02-30 10:00", "2019-13-01", 43791.7, None, "22/11/2019"]
+)
 def test_moments_that_are_none(cell: object) -> None:
     with pytest.raises(importing.CellProblem):
         importing.read_moment(cell, ZONE)
 
 
-@pytest.mark.parametrize(("cell", "expected"), [("0355-1234567", "0355-1234567"), (13800138000.0, "13800138000"), (None, ""), ("１２", "12")])
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [("0355-1234567", "0355-1234567"), (13800138000.0, "13800138000"), (None, ""), ("１２", "12")],
+)
 def test_codes_stay_text(cell: object, expected: str) -> None:
     assert importing.read_code(cell, "phone") == expected
 
@@ -124,7 +141,11 @@ def test_row_names_line_and_column() -> None:
 
 def test_mapping_says_what_is_missing() -> None:
     header = ["受理时间", "内容", "小区"]
-    assert importing.parse_map(["received=受理时间", "text=内容", "place=小区"], header) == {"received": 0, "text": 1, "place": 2}
+    assert importing.parse_map(["received=受理时间", "text=内容", "place=小区"], header) == {
+        "received": 0,
+        "text": 1,
+        "place": 2,
+    }
     with pytest.raises(importing.CellProblem, match="place"):
         importing.parse_map(["received=受理时间", "text=内容"], header)
     with pytest.raises(importing.CellProblem, match="no column"):
@@ -133,7 +154,11 @@ def test_mapping_says_what_is_missing() -> None:
 
 @given(st.text(max_size=60))
 def test_reading_cells_never_breaks(text: str) -> None:
-    for read in (lambda: importing.read_moment(text, ZONE), lambda: importing.read_code(text, "x"), lambda: importing.read_text(text)):
+    for read in (
+        lambda: importing.read_moment(text, ZONE),
+        lambda: importing.read_code(text, "x"),
+        lambda: importing.read_text(text),
+    ):
         try:
             read()
         except importing.CellProblem as problem:

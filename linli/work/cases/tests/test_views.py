@@ -39,7 +39,10 @@ def walk(phone: Client, desk: Desk, **changes: str) -> dict[str, str]:
     """Answer the first three steps as a browser would; returns the fields of the last form."""
     html = phone.get("/report").content.decode()
     fields = {"key": key_of(html), "place": desk.cast.places["compound"].public_id}
-    assert "street lamp" in phone.post("/report?lang=en", {**fields, "step": "where", "go": "next"}).content.decode().lower()
+    assert (
+        "street lamp"
+        in phone.post("/report?lang=en", {**fields, "step": "where", "go": "next"}).content.decode().lower()
+    )
     fields |= {"kind": "gb_part_01037", "text": TEXT, **changes}
     assert phone.post("/report", {**fields, "step": "what", "go": "next"}).status_code == 200
     assert phone.post("/report", {**fields, "step": "picture", "go": "next"}).status_code == 200
@@ -93,9 +96,13 @@ def test_guessing_codes_is_slowed_down(desk: Desk, phone: Client) -> None:
         ("contact", {"phone": "12345678901"}, "not a phone number"),
     ],
 )
-def test_a_refused_step_keeps_what_was_typed(desk: Desk, phone: Client, step: str, changes: dict, words: str) -> None:
+def test_a_refused_step_keeps_what_was_typed(
+    desk: Desk, phone: Client, step: str, changes: dict, words: str
+) -> None:
     fields = walk(phone, desk) | {"name": "王小明"} | changes
-    answer = phone.post("/report?lang=en", {**fields, "step": step, "go": "send" if step == "contact" else "next"})
+    answer = phone.post(
+        "/report?lang=en", {**fields, "step": step, "go": "send" if step == "contact" else "next"}
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert words in page
@@ -106,14 +113,24 @@ def test_a_refused_step_keeps_what_was_typed(desk: Desk, phone: Client, step: st
 def test_closed_compound_offers_the_nearest(desk: Desk, phone: Client) -> None:
     closed = desk.cast.places["compound"]
     type(closed).objects.filter(id=closed.id).update(valid_to=desk.context.now)
-    page = phone.post("/report?lang=en", {"key": "k", "step": "where", "go": "next", "place": closed.public_id, "text": "kept"})
+    page = phone.post(
+        "/report?lang=en",
+        {"key": "k", "step": "where", "go": "next", "place": closed.public_id, "text": "kept"},
+    )
     assert "closed" in page.content.decode()
     assert desk.cast.places["second_compound"].name in page.content.decode()
     assert "kept" in page.content.decode()
 
 
 def test_words_of_danger_show_the_emergency_numbers_first(desk: Desk, phone: Client) -> None:
-    fields = {"key": "k", "place": desk.cast.places["compound"].public_id, "kind": "local_gas_leak", "text": "厨房燃气泄漏，味道很大", "step": "what", "go": "next"}
+    fields = {
+        "key": "k",
+        "place": desk.cast.places["compound"].public_id,
+        "kind": "local_gas_leak",
+        "text": "厨房燃气泄漏，味道很大",
+        "step": "what",
+        "go": "next",
+    }
     page = phone.post("/report", fields).content.decode()
     assert "tel:119" in page
     assert "danger_seen" in page
@@ -133,7 +150,9 @@ def picture(size: tuple[int, int] = (600, 400), form: str = "JPEG") -> io.BytesI
 
 def test_a_picture_is_re_encoded_and_belongs_to_the_case(desk: Desk, phone: Client) -> None:
     fields = walk(phone, desk)
-    page = phone.post("/report", {**fields, "step": "picture", "go": "add", "photo": picture()}).content.decode()
+    page = phone.post(
+        "/report", {**fields, "step": "picture", "go": "add", "photo": picture()}
+    ).content.decode()
     photos = re.search(r'name="photos" value="([^"]+)"', page).group(1)
     sent = phone.post("/report", {**fields, "photos": photos, "step": "contact", "go": "send"})
     case = Case.objects.get()
@@ -145,8 +164,19 @@ def test_a_picture_is_re_encoded_and_belongs_to_the_case(desk: Desk, phone: Clie
     assert sent.status_code == 303
 
 
-@pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + b"0" * 50, b"<svg onload=alert(1)>", b"GIF89a" + b"0" * 90])
-def test_a_file_that_is_not_what_it_says_is_refused_with_a_sentence(desk: Desk, phone: Client, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a picture",
+        b"\x89PNG\r\n\x1a\n" + b"0" * 50,
+        b"<svg onload=alert(1)>",
+        b"GIF89a" + b"0" * 90,
+    ],
+)
+def test_a_file_that_is_not_what_it_says_is_refused_with_a_sentence(
+    desk: Desk, phone: Client, content: bytes
+) -> None:
     fields = walk(phone, desk)
     file = io.BytesIO(content)
     file.name = "photo.jpg"
@@ -161,7 +191,9 @@ def test_a_file_that_is_not_what_it_says_is_refused_with_a_sentence(desk: Desk, 
 
 def test_through_the_desk_by_five_people(desk: Desk, phone: Client) -> None:
     receipt = desk.report()
-    clerk, handler, callback, auditor = (staff(n) for n in ("community.clerk", "property.handler", "callback.clerk", "auditor"))
+    clerk, handler, callback, auditor = (
+        staff(n) for n in ("community.clerk", "property.handler", "callback.clerk", "auditor")
+    )
     page = f"/desk/cases/{receipt.public_id}"
     assert handler.get(page).status_code == 404
     assert receipt.number in clerk.get("/desk/cases/?queue=new").content.decode()
@@ -209,7 +241,12 @@ def test_recording_a_call(desk: Desk) -> None:
     fields = {"key": key_of(form), "channel": "hotline", "q": desk.cast.places["compound"].name}
     found = clerk.post("/desk/cases/record", {**fields, "go": "search"}).content.decode()
     assert desk.cast.places["compound"].public_id in found
-    fields |= {"place": desk.cast.places["compound"].public_id, "kind": "local_leak_indoor", "text": "楼上漏水", "go": "send"}
+    fields |= {
+        "place": desk.cast.places["compound"].public_id,
+        "kind": "local_leak_indoor",
+        "text": "楼上漏水",
+        "go": "send",
+    }
     assert clerk.post("/desk/cases/record", fields).status_code == 302
     case = Case.objects.get()
     assert (case.channel, case.first_receiver) == ("hotline", desk.cast.bodies["committee"].id)
@@ -217,7 +254,9 @@ def test_recording_a_call(desk: Desk) -> None:
 
 def test_foreign_district_sees_nothing(desk: Desk, phone: Client) -> None:
     receipt = desk.report()
-    assert phone.post("/d/qingshan/follow", {"number": receipt.number, "code": receipt.code}).status_code == 422
+    assert (
+        phone.post("/d/qingshan/follow", {"number": receipt.number, "code": receipt.code}).status_code == 422
+    )
     assert phone.get(f"/d/qingshan/open311/v2/requests/{receipt.public_id}.json").status_code == 404
     assert phone.get(f"/open311/v2/requests/{receipt.public_id}.json").status_code == 200
 
@@ -239,5 +278,3 @@ def test_case_page_costs_at_most_fifteen_statements(desk: Desk, django_assert_ma
     clerk.get(page)
     with django_assert_max_num_queries(18):
         clerk.get(page)
-
-

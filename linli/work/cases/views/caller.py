@@ -48,7 +48,9 @@ def _remember(request: HttpRequest, response: HttpResponse, public_id: str) -> H
     district = request.linli.district  # type: ignore[attr-defined]  # as above
     kept = [public_id, *(p for p in _held(request) if p != public_id)][:MANY]
     value = signing.dumps([(district, p) for p in kept], salt=SALT)
-    response.set_cookie(COOKIE, value, max_age=KEEP, httponly=True, samesite="Lax", secure=request.is_secure())
+    response.set_cookie(
+        COOKIE, value, max_age=KEEP, httponly=True, samesite="Lax", secure=request.is_secure()
+    )
     return response
 
 
@@ -64,7 +66,10 @@ def _mine(request: HttpRequest, public_id: str) -> Case:
     context: Context = request.linli  # type: ignore[attr-defined]  # as above
     case = queries.by_public_id(context.district, public_id) if public_id in _held(request) else None
     if case is None:
-        raise OutOfScope("case.not_found", _("This page opens with the case's number and code only. Enter them under “Follow”."))
+        raise OutOfScope(
+            "case.not_found",
+            _("This page opens with the case's number and code only. Enter them under “Follow”."),
+        )
     return case
 
 
@@ -92,12 +97,19 @@ def follow(request: HttpRequest) -> HttpResponse:
         shown |= {
             "number": number,
             "code": code,
-            "error": _("Number and code do not fit together. Check both on your receipt; if the code is lost, call the number above."),
+            "error": _(
+                "Number and code do not fit together. Check both on your receipt; if the code is lost, call the number above."
+            ),
         }
         return render(request, "cases/follow.html", shown, status=422)
     held = _held(request)
     if held:
-        found = {c.public_id: c for c in Case.objects.filter(district=context.district, public_id__in=held).select_related("place")}
+        found = {
+            c.public_id: c
+            for c in Case.objects.filter(district=context.district, public_id__in=held).select_related(
+                "place"
+            )
+        }
         shown["mine"] = [found[p] for p in held if p in found]
     return render(request, "cases/follow.html", shown)
 
@@ -153,7 +165,9 @@ def photo(request: HttpRequest, public_id: str, file: str) -> HttpResponse:
     """A picture of the caller's own case, or one just uploaded to a report that is being written."""
     district = request.linli.district  # type: ignore[attr-defined]  # as above
     case = _mine(request, public_id)
-    found = StoredFile.objects.filter(district=district, public_id=file, subject_type="case", subject_id=case.id).first()
+    found = StoredFile.objects.filter(
+        district=district, public_id=file, subject_type="case", subject_id=case.id
+    ).first()
     if found is None:
         raise Http404
     response: HttpResponse = files.serve(found)  # type: ignore[assignment]  # a streaming response is one too

@@ -51,7 +51,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     if wanted not in queries.QUEUES:
         wanted = "due"
     page = queries.queue_page(actor, wanted, request.GET.get("after", ""))
-    return render(request, "cases/queue.html", {"page": page, "queue": wanted, "filters": _filters(actor), "kinds": _kinds(request)})
+    return render(
+        request,
+        "cases/queue.html",
+        {"page": page, "queue": wanted, "filters": _filters(actor), "kinds": _kinds(request)},
+    )
 
 
 def _filters(actor: Actor) -> list[tuple[str, str]]:
@@ -75,7 +79,11 @@ def callbacks(request: HttpRequest) -> HttpResponse:
     """Answered cases whose callers have not judged yet."""
     actor, _context = _both(request)
     page = queries.queue_page(actor, "callback", request.GET.get("after", ""))
-    return render(request, "cases/queue.html", {"page": page, "queue": "callback", "filters": _filters(actor), "kinds": _kinds(request)})
+    return render(
+        request,
+        "cases/queue.html",
+        {"page": page, "queue": "callback", "filters": _filters(actor), "kinds": _kinds(request)},
+    )
 
 
 @never_cache
@@ -168,7 +176,9 @@ def photo(request: HttpRequest, public_id: str, file: str) -> HttpResponse:
     actor, _context = _both(request)
     _reads(actor)
     case = _found(actor, public_id)
-    found = StoredFile.objects.filter(district=actor.district, public_id=file, subject_type="case", subject_id=case.id).first()
+    found = StoredFile.objects.filter(
+        district=actor.district, public_id=file, subject_type="case", subject_id=case.id
+    ).first()
     if found is None:
         raise Http404
     response: HttpResponse = files.serve(found)  # type: ignore[assignment]  # a streaming response is one too
@@ -185,7 +195,12 @@ def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
     if case.contact is None:
         raise OutOfScope("case.no_contact", _("This caller left no contact."))
     shown = reveal_person(
-        actor=actor, person=case.contact, fields=("name", "phone"), purpose="", now=context.now, task=Task("case", case.id)
+        actor=actor,
+        person=case.contact,
+        fields=("name", "phone"),
+        purpose="",
+        now=context.now,
+        task=Task("case", case.id),
     )
     return _page(request, case, {"revealed": shown})
 
@@ -197,8 +212,16 @@ def record(request: HttpRequest) -> HttpResponse:
     """Type in a report that came by phone, on paper or at the counter."""
     actor, context = _both(request)
     rules = charter.current(context.district, context.now)
-    kept = request.POST if request.method == "POST" else {"key": secrets.token_urlsafe(18), "channel": "hotline"}
-    shown: dict[str, Any] = {"kept": kept, "kinds": rules["cases.kinds"], "requests": REQUEST_KINDS, "errors": {}, "found": []}
+    kept = (
+        request.POST if request.method == "POST" else {"key": secrets.token_urlsafe(18), "channel": "hotline"}
+    )
+    shown: dict[str, Any] = {
+        "kept": kept,
+        "kinds": rules["cases.kinds"],
+        "requests": REQUEST_KINDS,
+        "errors": {},
+        "found": [],
+    }
     if request.method == "GET":
         return render(request, "cases/record.html", shown)
     query = request.POST.get("q", "").strip()[:60]
@@ -214,7 +237,11 @@ def _recorded(request: HttpRequest, actor: Actor, context: Context, shown: dict[
     post = request.POST
     phone = usable_phone(post.get("phone", ""))
     if phone is None:
-        shown["errors"] = {"phone": _("This is not a phone number. Write the 11 digits of a mobile, or leave the field empty.")}
+        shown["errors"] = {
+            "phone": _(
+                "This is not a phone number. Write the 11 digits of a mobile, or leave the field empty."
+            )
+        }
         return render(request, "cases/record.html", shown, status=422)
     channel = post.get("channel", "hotline")
     told = Report(
@@ -223,7 +250,9 @@ def _recorded(request: HttpRequest, actor: Actor, context: Context, shown: dict[
         channel=channel if channel in ("hotline", "staff", "paper") else "staff",
     )  # fmt: skip
     try:
-        receipt = receive(actor=actor, context=context, report=told, key=post.get("key", ""), door="cases.record")
+        receipt = receive(
+            actor=actor, context=context, report=told, key=post.get("key", ""), door="cases.record"
+        )
     except Invalid as refusal:
         if not refusal.fields:
             raise

@@ -93,7 +93,12 @@ def _first(request: HttpRequest, context: Context) -> Screen:
     found = places.place(context.district, wanted) if wanted else None
     if found is None or found.valid_to is not None:
         return Screen("where", draft)
-    draft = replace(draft, place=found.public_id, spot=request.GET.get("spot", "")[:20], spot_id=request.GET.get("spot_id", "")[:20])
+    draft = replace(
+        draft,
+        place=found.public_id,
+        spot=request.GET.get("spot", "")[:20],
+        spot_id=request.GET.get("spot_id", "")[:20],
+    )
     return Screen("what" if request.GET.get("place") else "where", draft)
 
 
@@ -109,7 +114,11 @@ def _where(request: HttpRequest, context: Context, draft: Draft) -> Screen:
     query = request.POST.get("q", "").strip()[:60]
     if request.POST.get("go") == "search":
         found = places.search(context.district, query, limit=12) if query else []
-        missing = {} if found or not query else {"q": _("Nothing by this name. Try fewer characters, or choose on the map.")}
+        missing = (
+            {}
+            if found or not query
+            else {"q": _("Nothing by this name. Try fewer characters, or choose on the map.")}
+        )
         return Screen("where", draft, missing, list(found), query)
     chosen = places.place(context.district, draft.place) if draft.place else None
     if chosen is not None and chosen.valid_to is None and chosen.level in ("compound", "community"):
@@ -124,7 +133,10 @@ def _ask_place_again(context: Context, draft: Draft, query: str, chosen: Place |
     if longitude is not None and latitude is not None:
         found = [near.place for near in places.nearest(context.district, longitude, latitude, limit=5)]
     elif chosen is not None and chosen.longitude is not None and chosen.latitude is not None:
-        found = [near.place for near in places.nearest(context.district, chosen.longitude, chosen.latitude, limit=5)]
+        found = [
+            near.place
+            for near in places.nearest(context.district, chosen.longitude, chosen.latitude, limit=5)
+        ]
     elif query:
         found = list(places.search(context.district, query, limit=12))
     if chosen is not None and chosen.valid_to is not None:
@@ -146,7 +158,10 @@ def _what(request: HttpRequest, context: Context, draft: Draft) -> Screen:
     if not text:
         errors["text"] = _("Say in a few words what happened.")
     elif len(text) > limit:
-        errors["text"] = _("The text has %(n)d characters; %(limit)d fit. Shorten it a little.") % {"n": len(text), "limit": limit}
+        errors["text"] = _("The text has %(n)d characters; %(limit)d fit. Shorten it a little.") % {
+            "n": len(text),
+            "limit": limit,
+        }
     if errors:
         return Screen("what", draft, errors)
     danger = any(word in text for word in rules["cases.danger_words"])
@@ -171,16 +186,24 @@ def _picture(request: HttpRequest, context: Context, draft: Draft) -> Screen:
     for upload in sent:
         take("cases.photo", who_is(address_of(request)), _limit(context, "photo"), district=context.district)
         try:
-            picture = files.read_picture(upload, size=upload.size or 0, max_bytes=rules["cases.photo_mb"] * files.MEGA)
+            picture = files.read_picture(
+                upload, size=upload.size or 0, max_bytes=rules["cases.photo_mb"] * files.MEGA
+            )
         except Refused as refusal:
             return Screen("picture", replace(draft, photos=",".join(held)), {"photo": refusal.message})
-        held.append(files.store(picture.data, picture.media_type, actor=actor, now=context.now, door=PHOTO_DOOR).public_id)
+        held.append(
+            files.store(
+                picture.data, picture.media_type, actor=actor, now=context.now, door=PHOTO_DOOR
+            ).public_id
+        )
     draft = replace(draft, photos=",".join(held))
     return Screen("picture" if request.POST.get("go") == "add" else "contact", draft)
 
 
 def _too_large_words(limit: int) -> str:
-    return _("The picture is larger than %(limit)d MB, the limit for one picture. Nothing was stored. Send a smaller one or go on without it.") % {"limit": limit}
+    return _(
+        "The picture is larger than %(limit)d MB, the limit for one picture. Nothing was stored. Send a smaller one or go on without it."
+    ) % {"limit": limit}
 
 
 def _limit(context: Context, door: str) -> Limit:
@@ -191,7 +214,15 @@ def _limit(context: Context, door: str) -> Limit:
 def _contact(request: HttpRequest, context: Context, draft: Draft) -> Screen | HttpResponse:
     phone = usable_phone(draft.phone)
     if phone is None:
-        return Screen("contact", draft, {"phone": _("This is not a phone number. Write the 11 digits of a mobile, or leave the field empty.")})
+        return Screen(
+            "contact",
+            draft,
+            {
+                "phone": _(
+                    "This is not a phone number. Write the 11 digits of a mobile, or leave the field empty."
+                )
+            },
+        )
     told = Report(
         place=draft.place, text=draft.text, kind=draft.kind, kind_of_request=draft.kind_of_request, name=draft.name.strip()[:60],
         phone=phone, photos=tuple(draft.photo_ids()), spot=draft.spot, spot_id=int(draft.spot_id) if draft.spot_id.isdigit() else None,
@@ -221,7 +252,15 @@ def _show(request: HttpRequest, context: Context, screen: Screen) -> HttpRespons
     rules = charter.current(context.district, context.now)
     chosen = places.place(context.district, screen.draft.place) if screen.draft.place else None
     held = screen.draft.photo_ids()
-    photos = list(StoredFile.objects.filter(district=context.district, public_id__in=held, door=PHOTO_DOOR, subject_id=None)) if held else []
+    photos = (
+        list(
+            StoredFile.objects.filter(
+                district=context.district, public_id__in=held, door=PHOTO_DOOR, subject_id=None
+            )
+        )
+        if held
+        else []
+    )
     shown = {
         "screen": screen,
         "draft": screen.draft,
