@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from datetime import date, datetime, time, timedelta
 from linli.foundation.accounts.models import Grant
 from linli.foundation.bodies.actions import found_body
 from linli.foundation.bodies.models import Body
+from linli.foundation.core import charter
 from linli.foundation.core.context import Context
 from linli.foundation.core.rules.actor import Actor, public
+from linli.foundation.notices.actions import publish_now
 from linli.foundation.people.loading import PersonRow, load_people
 from linli.foundation.places.actions import (
     DwellingRow,
@@ -20,6 +23,7 @@ from linli.foundation.places.actions import (
     add_gates,
     add_place,
     issue_plates,
+    set_facts,
 )
 from linli.foundation.places.models import Dwelling, Place
 from linli.shell.cast import Cast
@@ -71,7 +75,7 @@ class Filler:
                     now=self.context.now,
                     longitude=round(longitude, 5),
                     latitude=round(latitude, 5),
-                )
+                )  # fmt: skip
             )
         return made
 
@@ -80,6 +84,7 @@ class Filler:
         share = self.scale.dwellings // len(compounds)
         for number in each(len(compounds), "compounds with buildings and homes"):
             place, left = compounds[number], max(12, int(share * self.rng.uniform(0.5, 1.5)))
+            self._facts(place, number)
             add_gates(
                 actor=self.system,
                 place=place,
@@ -91,6 +96,48 @@ class Filler:
                 building += 1
                 left -= self._building(place, building, left)
             issue_plates(actor=self.system, place=place, now=self.context.now)
+
+    def _facts(self, place: Place, number: int) -> None:
+        road = ("英雄路", "太行街", "府后街", "和平街", "解放路")[number % 5]
+        set_facts(
+            actor=self.system, place=place, now=self.context.now, address=f"{road}{self.rng.randint(1, 199)}号",
+            built_year=self.rng.randint(1985, 2022), management=self.rng.choice(("professional", "professional", "self_managed", "unmanaged")),
+            has_lift=self.rng.random() < 0.5,
+        )  # fmt: skip
+
+    def notices(self) -> None:
+        """A few papers on the board: an announcement, a consultation with objections, a disclosure."""
+        committee, at = self.cast.bodies["committee"], self.cast.places
+        for rule, place, title, text in (
+            (
+                "announcement",
+                at["community"],
+                "供暖季温度抽测安排",
+                "本周三至周五上门抽测室温，测温人员佩戴工作证。需要测温的住户可在站点登记或拨打热线。",
+            ),
+            (
+                "consultation",
+                at["compound"],
+                "小区北门夜间关闭时间征求意见",
+                "拟于每日23时至次日5时关闭北门，东门全天开放。对此有意见的，请在公示期内提出。",
+            ),
+            (
+                "disclosure",
+                at["compound"],
+                "公共收益第三季度收支",
+                "广告和场地收入合计18600元，支出维修费7200元，结余11400元计入小区公共收益账户。",
+            ),
+        ):
+            publish_now(
+                actor=self.system,
+                context=self.context,
+                rule=rule,
+                place=place,
+                title=title,
+                text=text,
+                basis="演示",
+                body=committee,
+            )
 
     def _building(self, place: Place, number: int, left: int) -> int:
         stairwells = self.rng.choice((1, 2, 3, 4))
@@ -160,6 +207,25 @@ class Filler:
         return serving
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast people work on a class: ranges in minutes, and the median minutes to an answer."""
+
+    dispatch: tuple[int, int]
+    sign: tuple[int, int]
+    contact: tuple[int, int]
+    answer: int
+    slow: bool
+
+
+PACES = {
+    "P0": Pace((1, 9), (2, 14), (3, 16), 55, slow=False),
+    "P1": Pace((2, 19), (4, 29), (10, 100), 420, slow=False),
+    "P2": Pace((5, 150), (10, 400), (20, 700), 2000, slow=True),
+    "P3": Pace((10, 300), (20, 500), (30, 900), 5600, slow=True),
+}
+
+
 @dataclass(slots=True)
 class Histories:
     """A year of cases for the compounds: seasons, weekdays, hours, and how each went on."""
@@ -169,6 +235,7 @@ class Histories:
     serving: dict[int, Body]
     residents: dict[int, list[int]]
     clerks: dict[str, Actor]
+    classes: dict[str, str]
 
     def write(self, each: Each) -> None:
         """Load in batches of 500."""
@@ -230,16 +297,17 @@ class Histories:
                 reason="litigation",
             )
             return self._until_now([refused])
-        at = received + timedelta(minutes=rng.randint(3, 200))
+        pace = PACES[self.classes[situation.kind]]
+        at = received + timedelta(minutes=rng.randint(*pace.dispatch))
         steps = [PastStep("dispatch", at, clerk, body=body.id)]
-        at += timedelta(minutes=rng.randint(5, 400))
+        at += timedelta(minutes=rng.randint(*pace.sign))
         steps.append(PastStep("sign", at, handler))
-        at += timedelta(minutes=rng.randint(10, 900))
+        at += timedelta(minutes=rng.randint(*pace.contact))
         steps.append(PastStep("contact", at, handler))
-        if rng.random() < 0.3:
-            at += timedelta(hours=rng.randint(2, 20))
+        if pace.slow and rng.random() < 0.3:
+            at += timedelta(hours=rng.randint(2, 12))
             steps.append(PastStep("progress", at, handler, rng.choice(said.PROGRESS)))
-        at += timedelta(hours=rng.lognormvariate(3.0, 0.9))
+        at += timedelta(minutes=rng.lognormvariate(math.log(pace.answer), 0.55))
         steps.append(PastStep("answer", at, handler, rng.choice(situation.answers).format(**words)))
         return self._until_now(steps + self._judged(at, handler, situation, words, caller))
 
@@ -311,4 +379,8 @@ def fill(context: Context, system: Actor, cast: Cast, *, size: str, anchor: date
     own = [cast.places["compound"], cast.places["second_compound"]]
     serving |= {place.id: cast.bodies["company"] for place in own}
     clerks = {"community": actor_of(cast, "community.clerk"), "callback": actor_of(cast, "callback.clerk")}
-    Histories(filler, [*compounds, *own, *own], serving, residents, clerks).write(each)
+    classes = {
+        row["code"]: row["class"] for row in charter.current(context.district, context.now)["cases.kinds"]
+    }
+    Histories(filler, [*compounds, *own, *own], serving, residents, clerks, classes).write(each)
+    filler.notices()
