@@ -243,6 +243,8 @@ class _Walk:
         facts: dict[str, Any] = {"stage": self.case.stage}
         if step.verb in ("dispatch", "sign", "answer"):
             facts["body"] = self.case.handling_body_id
+        if step.verb == "take_callback":
+            facts["by"] = "callback"
         if step.verb == "contact":
             facts["reached"] = self.case.contact_id is not None
         if step.verb in ("refuse", "not_judge"):
