@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -37,8 +38,12 @@ PLACEMENT, OTHER_PLACEMENT = 140403, 140499
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[postgres.Endpoint]:
-    """A running PostgreSQL of the wanted kind; its version is asserted when LINLI_PG_EXPECT says one."""
+    """A running PostgreSQL of the wanted kind; its version is asserted when LINLI_PG_EXPECT says one.
+
+    The scratch folder lets the database's own user in, and both are gone afterwards.
+    """
     _scratch.mkdir(parents=True, exist_ok=True)
+    _scratch.chmod(0o755)
     if not Path(os.environ["LINLI_KEYS"]).exists():
         keys.write_keyring(Path(os.environ["LINLI_KEYS"]), keys.new_keyring())
     with postgres.running(_scratch, durable=False) as endpoint:
@@ -48,6 +53,9 @@ def server() -> Iterator[postgres.Endpoint]:
                 f"server_version {endpoint.version}, not {expected}"
             )
         yield endpoint
+    if "LINLI_TEST_DATA" not in os.environ:
+        postgres.remove(_scratch)
+        shutil.rmtree(_scratch, ignore_errors=True)
 
 
 def _point(url: str, owner: str = "") -> None:
