@@ -9,8 +9,7 @@ from django.views.decorators.http import require_safe
 
 from linli.foundation.accounts.gate import acting
 from linli.foundation.core import charter
-from linli.foundation.core.context import Context
-from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.places import queries as places
 from linli.work.cases import queries as cases
 
@@ -18,7 +17,7 @@ from linli.work.cases import queries as cases
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Three choices: report, follow, call. Below: the compound this device has chosen."""
-    context: Context = request.linli  # type: ignore[attr-defined]  # set by the transaction middleware
+    context = context_of(request)
     chosen = request.COOKIES.get("linli_place", "")
     compound = places.place(context.district, chosen) if chosen else None
     shown = {
@@ -34,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept about a person, why, how long, and how to see or erase it."""
-    context: Context = request.linli  # type: ignore[attr-defined]  # as above
+    context = context_of(request)
     rules = charter.current(context.district, context.now)
     return render(request, "shell/privacy.html", {"notice": rules.rule("cases.privacy_notice")})
 
@@ -44,12 +43,12 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @acting()
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits for the acting person: the queues they work, or the first page they may open."""
-    actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by accounts' middleware
+    actor = actor_of(request)
     works = actor.may("cases.read") or actor.may("cases.read_assigned")
     if not works:
         return render(request, "shell/desk.html", {"works": False})
     page = cases.queue_page(actor, "due")
-    context: Context = request.linli  # type: ignore[attr-defined]  # as above
+    context = context_of(request)
     shown = {
         "works": True,
         "counts": cases.counts(actor),

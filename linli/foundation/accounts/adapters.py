@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from linli.foundation.accounts import flow
 from linli.foundation.accounts.models import User
 from linli.foundation.core.keys import keyring
+from linli.foundation.core.requests import context_of
 
 BOUND = b"accounts.factor"
 
@@ -62,7 +63,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         SocialAccount.objects.filter(
             provider=sociallogin.account.provider, uid=sociallogin.account.uid
         ).update(extra_data={})
-        district = flow.context_of(request).district
+        district = context_of(request).district
         if user is None or user.district != district or user.ended_at is not None:
             messages.error(
                 request,

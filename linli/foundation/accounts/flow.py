@@ -19,17 +19,11 @@ from linli.foundation.accounts.middleware import MARK
 from linli.foundation.accounts.models import Grant, User
 from linli.foundation.accounts.sessions import key_hash
 from linli.foundation.core import charter
-from linli.foundation.core.context import Context
 from linli.foundation.core.ratelimit import Limit, take, who_is
+from linli.foundation.core.requests import context_of
 
 PENDING = "linli_pending"
 CONFIRMED = "linli_confirmed"
-
-
-def context_of(request: HttpRequest) -> Context:
-    """The request's context."""
-    context: Context = request.linli  # type: ignore[attr-defined]  # set by core's middleware
-    return context
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

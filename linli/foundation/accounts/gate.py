@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.accounts import flow
 from linli.foundation.accounts.models import Grant, SignedIn, User
 from linli.foundation.core.errors import NotAllowed
-from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.requests import actor_of
 from linli.foundation.core.views import typed, wants_json
 
 View = Callable[..., HttpResponse]
@@ -32,7 +32,7 @@ def acting(verb: str | None = None) -> Callable[[View], View]:
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by the middleware
+            actor = actor_of(request)
             if actor.kind != "staff":
                 return to_sign_in(request)
             if actor.grant is None:

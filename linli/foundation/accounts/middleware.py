@@ -16,6 +16,7 @@ from linli.foundation.accounts.models import SignedIn
 from linli.foundation.accounts.sessions import key_hash
 from linli.foundation.core import charter
 from linli.foundation.core.models import District
+from linli.foundation.core.requests import district_or_none, hang
 from linli.foundation.core.rules.actor import public
 
 # The key of the session under which a finished sign-in stands: {"district": id, "seen": unix seconds}.
@@ -33,9 +34,9 @@ class ActingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        district: District | None = request.linli_district  # type: ignore[attr-defined]  # set by core's middleware
-        request.linli_actor = public(district.id) if district else None  # type: ignore[attr-defined]  # ours
-        request.linli_acting = request.linli_signed_in = None  # type: ignore[attr-defined]  # ours
+        district = district_or_none(request)
+        actor = public(district.id) if district else None
+        hang(request, linli_actor=actor, linli_acting=None, linli_signed_in=None)
         request.user = AnonymousUser()
         if district is not None and settings.SESSION_COOKIE_NAME in request.COOKIES:
             self._enter(request, district)
@@ -63,9 +64,8 @@ class ActingMiddleware:
             return
         self._touch(request, row, mark, now)
         request.user = row.user
-        request.linli_signed_in = row  # type: ignore[attr-defined]  # ours
-        request.linli_acting = row.grant  # type: ignore[attr-defined]  # ours
-        request.linli_actor = queries.actor_of(row.user, row.grant, now)  # type: ignore[attr-defined]  # ours
+        actor = queries.actor_of(row.user, row.grant, now)
+        hang(request, linli_actor=actor, linli_acting=row.grant, linli_signed_in=row)
 
     def _touch(self, request: HttpRequest, row: SignedIn, mark: dict[str, int], now: datetime) -> None:
         """Move the idle time on, at most every few minutes, and the coarse last-seen hour once an hour."""

@@ -25,7 +25,8 @@ def calendar(district: int) -> WorkCalendar:
         return held[1]
     days = CalendarDay.objects.filter(district=district).values_list("day", "kind")
     years = CalendarYear.objects.filter(district=district).values_list("year", flat=True)
-    off, work = set(), set()
+    off: set[date] = set()
+    work: set[date] = set()
     for day, kind in days:
         (off if kind == CalendarDay.Kind.OFF else work).add(day)
     result = WorkCalendar(off=frozenset(off), work=frozenset(work), years=frozenset(years))

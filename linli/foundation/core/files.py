@@ -145,7 +145,7 @@ def serve(file: StoredFile, *, download_name: str = "") -> FileResponse:
     handle: Any = default_storage.open(file.name, "rb")
     inline = file.media_type.startswith("image/")
     response = FileResponse(
-        handle, as_attachment=not inline, filename=download_name or None, content_type=file.media_type
+        handle, as_attachment=not inline, filename=download_name, content_type=file.media_type
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -70,7 +70,7 @@ def build(
         appointment=actor.appointment, place=place, subject_type=subject[0], subject_id=subject[1], seq=seq,
         data=dict(data), charter=current_digest(actor.district, now), at=now, salt=secrets.token_bytes(16), alg=LEAF_ALG,
     )  # fmt: skip
-    event.leaf = leaf_hash(leaf_record(event), event.salt)
+    event.leaf = leaf_hash(leaf_record(event), bytes(event.salt))
     return event
 
 

@@ -22,6 +22,7 @@ from linli.foundation.core.errors import Refused, TooMany, Unavailable
 from linli.foundation.core.idempotency import KeyReused
 from linli.foundation.core.models import District
 from linli.foundation.core.ratelimit import Limit, take, who_is
+from linli.foundation.core.requests import actor_or_none, district_or_none, hang, request_id_of
 from linli.foundation.core.security import notice
 from linli.foundation.core.views import refused_response
 
@@ -38,15 +39,16 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
-        request.request_id = given if re.fullmatch(r"[A-Za-z0-9-]{8,64}", given) else secrets.token_hex(8)  # type: ignore[attr-defined]  # ours
+        own = given if re.fullmatch(r"[A-Za-z0-9-]{8,64}", given) else secrets.token_hex(8)
+        hang(request, request_id=own)
         started = time.perf_counter()
         response = self.get_response(request)
-        response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]  # ours
+        response.headers["X-Request-Id"] = own
         match = request.resolver_match
         log.info(
             "request",
             extra={
-                "request": request.request_id,  # type: ignore[attr-defined]  # ours
+                "request": own,
                 "method": request.method,
                 "view": match.view_name if match else "",
                 "status": response.status_code,
@@ -80,7 +82,7 @@ class DistrictMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         set_script_prefix("/")
-        request.linli_district = self._find(request)  # type: ignore[attr-defined]  # ours
+        hang(request, linli_district=self._find(request))
         return self.get_response(request)
 
     def _find(self, request: HttpRequest) -> District | None:
@@ -114,7 +116,7 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         if asked in known:
-            response.set_cookie(  # type: ignore[attr-defined]  # every response has cookies
+            response.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME, asked, max_age=365 * 86400, samesite="Lax",
                 secure=settings.SESSION_COOKIE_SECURE, httponly=True,
             )  # fmt: skip
@@ -166,7 +168,7 @@ class TransactionMiddleware:
     ) -> HttpResponseBase | None:
         if getattr(view, "without_district", False):
             return None
-        district: District | None = getattr(request, "linli_district", None)
+        district = district_or_none(request)
         if district is None:
             return refused_response(
                 request,
@@ -183,7 +185,7 @@ class TransactionMiddleware:
             self._notice(request, district, refusal)
             return refused_response(request, refusal)
         except OperationalError:
-            log.exception("database", extra={"request": request.request_id})  # type: ignore[attr-defined]  # ours
+            log.exception("database", extra={"request": request_id_of(request)})
             return refused_response(request, Unavailable("database", translation.gettext(
                 "The records cannot be reached at this moment. Nothing was lost; send the same form again in a minute."
             )))  # fmt: skip
@@ -205,9 +207,9 @@ class TransactionMiddleware:
         zone = ZoneInfo(district.zone)
         with transaction.atomic(), timezone.override(zone):
             now = begin(district.id)
-            context = Context(district.id, district.slug, zone, now, request.request_id)  # type: ignore[attr-defined]  # ours
+            context = Context(district.id, district.slug, zone, now, request_id_of(request))
             with entered(context):
-                request.linli = context  # type: ignore[attr-defined]  # ours
+                hang(request, linli=context)
                 response: HttpResponseBase = view(request, *args, **kwargs)
                 if hasattr(response, "render") and callable(response.render):
                     response = response.render()
@@ -218,11 +220,12 @@ class TransactionMiddleware:
     def _notice(self, request: HttpRequest, district: District, refusal: Refused) -> None:
         match = request.resolver_match
         door = match.view_name if match else ""
+        actor = actor_or_none(request)
         if isinstance(refusal, (KeyReused, TooMany)) or refusal.facts.get("security"):
             notice(
                 refusal.code,
                 district=district.id,
-                actor=getattr(getattr(request, "linli_actor", None), "user", None),
+                actor=actor.user if actor else None,
                 door=door,
                 who=who_is(address_of(request)),
             )

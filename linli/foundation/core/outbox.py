@@ -124,7 +124,7 @@ class Claimed:
 
 
 _CLAIM = """
-UPDATE core_outbox SET lease_until = clock_timestamp() + %(lease)s, token = token + 1, attempts = attempts + 1
+UPDATE core_outbox SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s), token = token + 1, attempts = attempts + 1
 WHERE district = %(district)s AND id IN (
   SELECT id FROM core_outbox
   WHERE district = %(district)s AND done_at IS NULL AND dead_at IS NULL AND due_at <= clock_timestamp()
@@ -137,7 +137,7 @@ RETURNING id, district, handler, event_id, payload, token, attempts
 def claim(district: int, limit: int = 50, lease: timedelta = LEASE) -> list[Claimed]:
     """Take up to `limit` due rows for the length of a lease."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"district": district, "limit": limit, "lease": lease})
+        cursor.execute(_CLAIM, {"district": district, "limit": limit, "lease": lease.total_seconds()})
         rows = cursor.fetchall()
     return [Claimed(r[0], r[1], r[2], r[3], _decoded(r[4]), r[5], r[6]) for r in rows]
 

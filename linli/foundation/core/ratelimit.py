@@ -40,7 +40,7 @@ def take(door: str, who: str, limit: Limit, *, district: int, cost: float = 1.0)
     An empty bucket is refused inside the caller's transaction and rolls back with it, so a refused try costs
     nothing; the refill alone decides when the next one passes.
     """
-    parameters = {
+    parameters: dict[str, int | float | str] = {
         "district": district, "door": door, "who": who, "burst": float(limit.burst),
         "rate": limit.per_hour / 3600.0, "cost": cost,
     }  # fmt: skip

@@ -18,6 +18,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from linli.foundation.core import charter
 from linli.foundation.core.context import Context
 from linli.foundation.core.models import District
+from linli.foundation.core.requests import actor_or_none, district_or_none
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.core.rules.charter import Text
 
@@ -119,11 +120,11 @@ def _shown(district: District | None) -> ShownDistrict | None:
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """What every page shows: district, language, acting appointment, elder mode, navigation."""
-    actor: Actor | None = getattr(request, "linli_actor", None)
+    actor = actor_or_none(request)
     context: Context | None = getattr(request, "linli", None)
     return {
         "hotline": charter.current(context.district, context.now)["office.hotline"] if context else "",
-        "district": _shown(getattr(request, "linli_district", None)),
+        "district": _shown(district_or_none(request)),
         "mode": settings.LINLI_MODE,
         "actor": actor,
         "acting": getattr(request, "linli_acting", None),

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
+from linli.foundation.core.requests import hang
+
 
 class LimitedUploadHandler(FileUploadHandler):
     """Stops a request whose files together pass the body limit; the view then says which limit it was."""
@@ -19,9 +21,9 @@ class LimitedUploadHandler(FileUploadHandler):
     def handle_raw_input(
         self,
         input_data: Any,
-        META: dict[str, Any],
+        META: dict[str, str],
         content_length: int,
-        boundary: bytes,
+        boundary: str,
         encoding: str | None = None,
     ) -> None:
         if content_length > settings.LINLI_MAX_BODY:
@@ -35,7 +37,7 @@ class LimitedUploadHandler(FileUploadHandler):
 
     def _refuse(self) -> None:
         if self.request is not None:
-            self.request.linli_too_large = True  # type: ignore[attr-defined]  # ours; read by the view
+            hang(self.request, linli_too_large=True)
         raise StopUpload(connection_reset=False)
 
     def file_complete(self, file_size: int) -> None:

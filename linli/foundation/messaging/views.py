@@ -22,6 +22,7 @@ from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.middleware import limited_first
 from linli.foundation.core.models import District
 from linli.foundation.core.ratelimit import Limit
+from linli.foundation.core.requests import actor_of, context_of, district_of
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.messaging import access, actions, queries
 
@@ -32,7 +33,7 @@ LONGEST_TEXT = 2000
 
 
 def _who(request: HttpRequest) -> tuple[Context, Actor, District]:
-    return request.linli, request.linli_actor, request.linli_district  # type: ignore[attr-defined]  # set by core's middleware
+    return context_of(request), actor_of(request), district_of(request)
 
 
 @acting(access.READ)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.bodies.models import Body
 from linli.foundation.core import charter, classes, ledger, ui
+from linli.foundation.core.requests import actor_of
 from linli.foundation.core.rules.charter import HOURS, WORD, Key, codes
 from linli.foundation.core.rules.events import EventType
 from linli.foundation.messaging import access, addresses, linking, queries
@@ -65,4 +66,4 @@ def connect() -> None:
     linking.register("body", _rosters)
     linking.register("calendar", lambda district, ids: dict.fromkeys(ids, reverse("bodies:calendar")))
     ui.desk_entry(ui.DeskEntry(_("Inbox"), "messaging:inbox", access.READ, 5, "inbox"))
-    ui.inbox_count(lambda request: queries.unread(request.linli_actor))  # type: ignore[attr-defined]  # ours
+    ui.inbox_count(lambda request: queries.unread(actor_of(request)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +18,7 @@ from linli.foundation.accounts.gate import acting, fresh_sign_in, is_fresh
 from linli.foundation.core import charter
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import actions, queries, sealed
 from linli.foundation.people.access import visible_to
@@ -34,11 +35,11 @@ OWN_WORDS: Mapping[str, str | Promise] = {
 
 
 def _actor(request: HttpRequest) -> Actor:
-    return cast(Actor, request.linli_actor)  # type: ignore[attr-defined]  # set by the middleware
+    return actor_of(request)
 
 
 def _context(request: HttpRequest) -> Context:
-    return cast(Context, request.linli)  # type: ignore[attr-defined]  # set by the middleware
+    return context_of(request)
 
 
 def _needs(actor: Actor, *verbs: str) -> None:

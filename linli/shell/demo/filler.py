@@ -262,7 +262,7 @@ class Histories:
         fitting = [s for s in said.SITUATIONS if received.month in s.months]
         situation = rng.choices(fitting, [s.weight for s in fitting])[0]
         place = rng.choice(self.compounds)
-        words = {
+        words: dict[str, int | str] = {
             "b": rng.randint(1, 12), "u": rng.randint(1, 4), "f": rng.randint(2, 18), "h": rng.randint(22, 24), "t": rng.randint(12, 16),
             "w": rng.randint(19, 22), "m": rng.randint(1, 5), "d": rng.choice(("三天", "一周", "半个月", "快一个月", "两天")),
         }  # fmt: skip
@@ -282,7 +282,7 @@ class Histories:
         )
 
     def _steps(
-        self, situation: said.Situation, place: Place, received: datetime, words: dict[str, object]
+        self, situation: said.Situation, place: Place, received: datetime, words: dict[str, int | str]
     ) -> list[PastStep]:
         """Dispatch to judgement with human delays; stops where the anchor moment cuts the story off."""
         rng, body = self.filler.rng, self.serving[place.id]
@@ -312,7 +312,12 @@ class Histories:
         return self._until_now(steps + self._judged(at, handler, situation, words, caller))
 
     def _judged(
-        self, at: datetime, handler: Actor, situation: said.Situation, words: dict[str, object], caller: Actor
+        self,
+        at: datetime,
+        handler: Actor,
+        situation: said.Situation,
+        words: dict[str, int | str],
+        caller: Actor,
     ) -> list[PastStep]:
         rng, back = self.filler.rng, self.clerks["callback"]
         luck = rng.random()

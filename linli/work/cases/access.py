@@ -36,7 +36,7 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
         allowed = True
     if actor.may("cases.read_assigned") and actor.body is not None:
         mine = Assignment.objects.filter(district=actor.district, case=OuterRef("pk"), body=actor.body)
-        reach |= Exists(mine)
+        reach |= Q(Exists(mine))
         allowed = True
     return rows.filter(reach) if allowed else rows.none()
 

@@ -18,6 +18,7 @@ from linli.foundation.core import charter
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Refused
 from linli.foundation.core.ratelimit import Limit, who_is
+from linli.foundation.core.requests import context_of, hang
 from linli.foundation.core.rules.actor import public
 from linli.foundation.places import queries as places
 from linli.work.cases import queries
@@ -67,7 +68,7 @@ def key_of(district: int, raw: str, now: Any) -> ApiKey | None:
 def requests(request: HttpRequest, form: str) -> HttpResponse:
     """POST service request."""
     form = _form(form)
-    context: Context = request.linli  # type: ignore[attr-defined]  # set by the transaction middleware
+    context = context_of(request)
     post = request.POST
     given = post.get("api_key", "")
     key = key_of(context.district, given, context.now)
@@ -92,7 +93,7 @@ def requests(request: HttpRequest, form: str) -> HttpResponse:
 
 def _refused(request: HttpRequest, context: Context, form: str, refusal: Refused) -> HttpResponse:
     """An error in the standard's form; the transaction is rolled back because the status is 4xx."""
-    request.linli_refusal = refusal  # type: ignore[attr-defined]  # read by the middleware for its notice
+    hang(request, linli_refusal=refusal)  # the middleware reads it for its notice
     words = " ".join([str(refusal.message), *(str(w) for w in refusal.fields.values())])
     return _error(form, refusal.status, words)
 
@@ -190,7 +191,7 @@ def as_request(case: Case, kinds: dict[str, Any], zone: Any) -> dict[str, Any]:
 def request_one(request: HttpRequest, public_id: str, form: str) -> HttpResponse:
     """GET one service request: only kinds that the charter marks public."""
     form = _form(form)
-    context: Context = request.linli  # type: ignore[attr-defined]  # as above
+    context = context_of(request)
     kinds = {row["code"]: row for row in charter.current(context.district, context.now)["cases.kinds"]}
     case = queries.by_public_id(context.district, public_id)
     if case is None or not kinds.get(case.kind, {}).get("public") or case.kind_of_request == "misconduct":

@@ -175,6 +175,8 @@ class _Walk:
 
     def _turns(self, step: PastStep) -> None:
         if step.verb == "dispatch":
+            if step.body is None:
+                raise NotPossible("A dispatch names the body that gets the case.")
             self.turn = Assignment(
                 district=self.case.district,
                 case=self.case,

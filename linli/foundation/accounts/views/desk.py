@@ -20,6 +20,7 @@ from linli.foundation.accounts.forms import AccountForm, SubjectForm
 from linli.foundation.accounts.gate import acting, fresh_sign_in
 from linli.foundation.accounts.models import User
 from linli.foundation.core.errors import Conflict, Invalid, OutOfScope, Refused
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 
 # Without letters and digits that look alike on paper.
@@ -38,7 +39,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by sign-in name, twenty a page."""
     text = request.GET.get("q", "")[:40]
     page, cursor = queries.accounts(_actor(request), after=request.GET.get("after", "")[:40], text=text)
-    grants = queries.grants_by_user(page, flow.context_of(request).now)
+    grants = queries.grants_by_user(page, context_of(request).now)
     rows = [{"user": user, "grants": grants[user.id]} for user in page]
     return render(request, "accounts/list.html", {"rows": rows, "next_cursor": cursor, "q": text})
 
@@ -55,7 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
             with transaction.atomic():
                 user = actions.create_account(
                     actor=_actor(request), login_name=form.cleaned_data["login_name"], password=password,
-                    phone=form.cleaned_data["phone"], now=flow.context_of(request).now, must_change=True,
+                    phone=form.cleaned_data["phone"], now=context_of(request).now, must_change=True,
                 )  # fmt: skip
         except (Invalid, Conflict) as refusal:
             _show(form, refusal)
@@ -73,7 +74,7 @@ def account(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, user: User, form: SubjectForm, status: int = 200) -> HttpResponse:
-    grants = queries.grants_by_user([user], flow.context_of(request).now)[user.id]
+    grants = queries.grants_by_user([user], context_of(request).now)[user.id]
     linked = SocialAccount.objects.filter(provider=actions.OIDC, user_id=user.id).exists()
     context = {
         "subject": user, "grants": grants, "kinds": queries.factor_kinds(user), "linked": linked, "form": form,
@@ -89,9 +90,7 @@ def _page(request: HttpRequest, user: User, form: SubjectForm, status: int = 200
 def reset(request: HttpRequest, name: str) -> HttpResponse:
     """A new first password, shown once; the account's sessions end."""
     user, password = _found(request, name), first_password()
-    actions.reset_password(
-        actor=_actor(request), user=user, password=password, now=flow.context_of(request).now
-    )
+    actions.reset_password(actor=_actor(request), user=user, password=password, now=context_of(request).now)
     return render(request, "accounts/first_shown.html", {"subject": user, "password": password})
 
 
@@ -109,7 +108,7 @@ def end(request: HttpRequest, name: str) -> HttpResponse:
                 "Ending an account cannot be taken back, so the box beside the button must be ticked. Nothing was changed; go back and tick it."
             ),
         )
-    actions.end_account(actor=_actor(request), user=user, now=flow.context_of(request).now)
+    actions.end_account(actor=_actor(request), user=user, now=context_of(request).now)
     messages.success(request, _("The account is ended; its sign-ins are over."))
     return redirect("accounts:account", name=user.login_name)
 
@@ -123,7 +122,7 @@ def _step(verb: Callable[..., object], done: Callable[[], str]) -> Callable[...,
     @fresh_sign_in(FRESH_MINUTES)
     def view(request: HttpRequest, name: str) -> HttpResponse:
         user = _found(request, name)
-        verb(actor=_actor(request), user=user, now=flow.context_of(request).now)
+        verb(actor=_actor(request), user=user, now=context_of(request).now)
         messages.success(request, done())
         return redirect("accounts:account", name=user.login_name)
 
@@ -147,7 +146,7 @@ def link(request: HttpRequest, name: str) -> HttpResponse:
         try:
             with transaction.atomic():
                 actions.link_subject(
-                    actor=_actor(request), user=user, subject=form.cleaned_data["subject"], now=flow.context_of(request).now
+                    actor=_actor(request), user=user, subject=form.cleaned_data["subject"], now=context_of(request).now
                 )  # fmt: skip
         except (Invalid, Conflict) as refusal:
             _show(form, refusal)
@@ -174,5 +173,4 @@ def _found(request: HttpRequest, name: str) -> User:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by the middleware
-    return actor
+    return actor_of(request)

@@ -16,6 +16,7 @@ from linli.foundation.accounts.forms import ConfirmForm, PasswordForm, SignInFor
 from linli.foundation.accounts.gate import row_of, signed_in, user_of
 from linli.foundation.core.errors import Invalid
 from linli.foundation.core.middleware import address_of
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 
 
@@ -27,7 +28,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         flow.limit(request, "sign_in", address_of(request))
         if form.is_valid():
-            context = flow.context_of(request)
+            context = context_of(request)
             name, password = form.cleaned_data["name"], form.cleaned_data["password"]
             user = queries.for_sign_in(context.district, name)
             if passes(
@@ -50,7 +51,7 @@ def _leave(request: HttpRequest) -> None:
     """Whoever signs in anew on this device ends the sign-in that stood here."""
     row = row_of(request)
     if row is not None:
-        actions.sign_out(row=row, now=flow.context_of(request).now)
+        actions.sign_out(row=row, now=context_of(request).now)
 
 
 @require_POST
@@ -71,7 +72,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def switch(request: HttpRequest) -> HttpResponse:
     """Choose the one appointment to act in; rights of several are never merged."""
-    context, row = flow.context_of(request), row_of(request)
+    context, row = context_of(request), row_of(request)
     assert row is not None
     grants = queries.grants_of(row.user, context.now)
     next_ = request.POST.get("next", request.GET.get("next", ""))
@@ -79,7 +80,7 @@ def switch(request: HttpRequest) -> HttpResponse:
         wanted = request.POST.get("grant", "")
         grant = next((g for g in grants if str(g.id) == wanted), None)
         if grant is not None:
-            actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by the middleware
+            actor = actor_of(request)
             actions.act_under(actor=actor, row=row, grant=grant, now=context.now)
             return redirect(flow.safe_next(request, next_))
         error = _("Choose one of your appointments first.")
@@ -109,7 +110,7 @@ def first_password(request: HttpRequest) -> HttpResponse:
     if found is None:
         return redirect("accounts:sign_in")
     user, held = found
-    now = flow.context_of(request).now
+    now = context_of(request).now
     # The password alone must not change the password where a second factor stands before it.
     if not user.must_change_password or flow.missing_factor(user, queries.grants_of(user, now), held, now):
         return flow.proceed(request)
@@ -129,14 +130,14 @@ def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(flow.sent(request))
     if request.method == "POST" and form.is_valid():
         flow.limit(request, "second_factor", "password", str(user_of(request).id))
-        actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by the middleware
+        actor = actor_of(request)
         if _change(request, form, user_actor=actor):
             return redirect("accounts:own")
     return render(request, "accounts/password.html", {"form": form})
 
 
 def _change(request: HttpRequest, form: PasswordForm, *, user_actor: Actor) -> bool:
-    context = flow.context_of(request)
+    context = context_of(request)
     assert user_actor.user is not None
     user = queries.user(context.district, user_actor.user)
     assert user is not None

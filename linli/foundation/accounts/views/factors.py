@@ -23,6 +23,7 @@ from linli.foundation.accounts.forms import CodeForm, FirstCodeForm, KeyNameForm
 from linli.foundation.accounts.gate import fresh_sign_in, row_of, signed_in, user_of
 from linli.foundation.accounts.models import User
 from linli.foundation.core.errors import Invalid
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 
 SECRET = "linli_app_secret"  # noqa: S105  # a key of the session, not a secret
@@ -84,7 +85,7 @@ def setup_app(request: HttpRequest) -> HttpResponse:
             with transaction.atomic():
                 codes = actions.add_app(
                     actor=subject.actor, user=subject.user, secret=secret, code=form.cleaned_data["code"],
-                    now=flow.context_of(request).now,
+                    now=context_of(request).now,
                 )  # fmt: skip
         except Invalid as refusal:
             form.add_error("code", str(refusal.message))
@@ -127,7 +128,7 @@ def setup_passkey(request: HttpRequest) -> HttpResponse:
             with transaction.atomic():
                 codes = actions.add_passkey(
                     actor=subject.actor, user=subject.user, name=form.cleaned_data["name"],
-                    credential=_answer(request), now=flow.context_of(request).now,
+                    credential=_answer(request), now=context_of(request).now,
                 )  # fmt: skip
         except Invalid as refusal:
             form.add_error(None, str(refusal.message))
@@ -168,7 +169,7 @@ def give(request: HttpRequest) -> HttpResponse:
                 None, _("The passkey did not answer as expected. Try it once more, or type a code.")
             )
         elif form.is_valid():
-            if actions.give_code(user=user, code=form.cleaned_data["code"], now=flow.context_of(request).now):
+            if actions.give_code(user=user, code=form.cleaned_data["code"], now=context_of(request).now):
                 return _given(request)
             form.add_error(
                 "code",
@@ -211,7 +212,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     actions.remove_factor(
         actor=_actor(request), user=user, factor=int(wanted) if wanted.isdecimal() else 0,
-        keep=row_of(request), now=flow.context_of(request).now,
+        keep=row_of(request), now=context_of(request).now,
     )  # fmt: skip
     return redirect("accounts:own")
 
@@ -222,15 +223,12 @@ def remove(request: HttpRequest) -> HttpResponse:
 @fresh_sign_in(FRESH_MINUTES)
 def new_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes, shown once."""
-    codes = actions.renew_codes(
-        actor=_actor(request), user=user_of(request), now=flow.context_of(request).now
-    )
+    codes = actions.renew_codes(actor=_actor(request), user=user_of(request), now=context_of(request).now)
     return render(request, "accounts/recovery_codes.html", {"codes": codes})
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by the middleware
-    return actor
+    return actor_of(request)
 
 
 def _given(request: HttpRequest) -> HttpResponse:

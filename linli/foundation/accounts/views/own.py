@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from linli.foundation.accounts import actions, flow, queries
+from linli.foundation.accounts import actions, queries
 from linli.foundation.accounts.access import sign_ins_visible_to
 from linli.foundation.accounts.gate import row_of, signed_in, user_of
 from linli.foundation.core.errors import OutOfScope
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 
 # Browser families and systems as people call them.
@@ -35,7 +36,7 @@ def device_words(device: str) -> str:
 @signed_in
 def own(request: HttpRequest) -> HttpResponse:
     """Where one is signed in, and by what."""
-    row, now = row_of(request), flow.context_of(request).now
+    row, now = row_of(request), context_of(request).now
     rows = [
         {"row": each, "device": device_words(each.device), "here": row is not None and each.id == row.id}
         for each in queries.sign_ins(_actor(request), now)
@@ -52,7 +53,7 @@ def own(request: HttpRequest) -> HttpResponse:
 @signed_in
 def end(request: HttpRequest) -> HttpResponse:
     """End one sign-in on another device, or all but this one."""
-    actor, now = _actor(request), flow.context_of(request).now
+    actor, now = _actor(request), context_of(request).now
     wanted = request.POST.get("sign_in", "")
     if wanted == "others":
         actions.end_other_sign_ins(actor=actor, keep=row_of(request), now=now)
@@ -65,5 +66,4 @@ def end(request: HttpRequest) -> HttpResponse:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by the middleware
-    return actor
+    return actor_of(request)

@@ -16,10 +16,11 @@ from python_calamine import CalamineError, CalamineWorkbook
 from linli.foundation.accounts.gate import acting
 from linli.foundation.bodies import queries, sheets
 from linli.foundation.bodies.forms import ConfirmForm, NoticeForm
-from linli.foundation.bodies.views.common import district_of, who
+from linli.foundation.bodies.views.common import who
 from linli.foundation.core import actions as core
 from linli.foundation.core.errors import Invalid
 from linli.foundation.core.models import CalendarDay
+from linli.foundation.core.requests import district_of
 from linli.foundation.core.rules.workdays import DayKind, HolidayRow
 
 VERB = "calendar.load"

@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, Refused, WrongStage
-from linli.foundation.core.models import District
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 
 T = TypeVar("T")
@@ -19,13 +19,7 @@ T = TypeVar("T")
 
 def who(request: HttpRequest) -> tuple[Context, Actor]:
     """The request's context and its acting person."""
-    return request.linli, request.linli_actor  # type: ignore[attr-defined]  # set by core's middleware
-
-
-def district_of(request: HttpRequest) -> District:
-    """The request's district."""
-    district: District = request.linli_district  # type: ignore[attr-defined]  # set by core's middleware
-    return district
+    return context_of(request), actor_of(request)
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -59,19 +59,19 @@ class _WithDistrict:
         return f"({sql} AND {alias}.{column} IN ({marks}))", [*params, *districts]
 
 
-class _IdExact(_WithDistrict, Exact):  # type: ignore[misc, type-arg]  # Django's lookups are untyped mixins
+class _IdExact(_WithDistrict, Exact):
     pass
 
 
-class _IdIn(_WithDistrict, In):  # type: ignore[misc, type-arg]  # as above
+class _IdIn(_WithDistrict, In):
     pass
 
 
-class _KeyExact(_WithDistrict, RelatedExact):  # type: ignore[misc]  # as above
+class _KeyExact(_WithDistrict, RelatedExact):
     pass
 
 
-class _KeyIn(_WithDistrict, RelatedIn):  # type: ignore[misc]  # as above
+class _KeyIn(_WithDistrict, RelatedIn):
     pass
 
 
@@ -107,8 +107,9 @@ class DistrictForeignKey(models.ForeignKey):  # type: ignore[type-arg]  # typed 
     def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> WhereNode | None:
         remote = self.remote_field.model._meta.get_field("district")
         local = self.model._meta.get_field("district")
-        same = Exact(remote.get_col(alias), local.get_col(related_alias))  # type: ignore[arg-type]  # aliases given
-        return WhereNode([same], connector=AND)
+        assert isinstance(remote, models.Field) and isinstance(local, models.Field)
+        same = Exact(remote.get_col(alias), local.get_col(related_alias))  # type: ignore[arg-type]  # None is only for a query without aliases
+        return WhereNode([same], connector=AND)  # type: ignore[list-item]  # a lookup stands in a where; the stubs know nodes only
 
 
 DistrictForeignKey.register_lookup(_KeyExact)

@@ -13,24 +13,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from linli.foundation.core import idempotency
-from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Invalid
-from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.requests import context_of
 from linli.foundation.notices.models import Notice
 
 Made = TypeVar("Made")
-
-
-def context_of(request: HttpRequest) -> Context:
-    """Set by the transaction middleware."""
-    context: Context = request.linli  # type: ignore[attr-defined]  # ours
-    return context
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Set by the acting middleware."""
-    actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # ours
-    return actor
 
 
 def once(request: HttpRequest, door: str, parts: list[str], make: Callable[[], str]) -> str:

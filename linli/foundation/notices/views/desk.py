@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.foundation.accounts.gate import acting
 from linli.foundation.core import clocks, ledger
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.notices import actions, queries, rules
 from linli.foundation.notices.access import LIBRARY, PUBLISH
 from linli.foundation.notices.actions.common import today
 from linli.foundation.notices.forms import AnswerForm, DraftForm, EndForm, ReasonForm, RuleForm
 from linli.foundation.notices.models import Notice
-from linli.foundation.notices.views.common import actor_of, context_of, once, tried
+from linli.foundation.notices.views.common import once, tried
 
 WRITTEN = ("rule", "place", "title", "text", "basis", "personal_basis", "shown_amount")
 

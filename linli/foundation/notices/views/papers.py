@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from linli.foundation.core.errors import WrongStage
+from linli.foundation.core.requests import actor_of, context_of, district_of
 from linli.foundation.notices import queries, rules
 from linli.foundation.notices.models import Notice
-from linli.foundation.notices.views.common import actor_of, address, code, context_of
+from linli.foundation.notices.views.common import address, code
 
 POSTER_COLUMNS, POSTER_TITLE_COLUMNS = 44, 26
 POSTER_LINES, POSTER_TITLE_LINES = 14, 3
@@ -45,7 +46,7 @@ def article(request: HttpRequest, public_id: str) -> HttpResponse:
     notice = _shown(request, public_id)
     html = render_to_string("notices/article.html", {
         "notice": notice, "address": address(request, notice), "short": rules.grouped(notice.digest),
-        "district": request.linli_district,  # type: ignore[attr-defined]  # set by the middleware
+        "district": district_of(request),
     })  # fmt: skip
     return _download(html, "text/html; charset=utf-8", f"notice-{_slug(request)}-{notice.digest[:8]}.html")
 
@@ -57,7 +58,7 @@ def poster(request: HttpRequest, public_id: str) -> HttpResponse:
     svg = render_to_string("notices/poster.html", {
         "notice": notice, "title": rules.wrapped(notice.title, POSTER_TITLE_COLUMNS, POSTER_TITLE_LINES),
         "lines": rules.wrapped(notice.text, POSTER_COLUMNS, POSTER_LINES), "code": code(address(request, notice), 6),
-        "short": rules.grouped(notice.digest), "district": request.linli_district,  # type: ignore[attr-defined]  # set by the middleware
+        "short": rules.grouped(notice.digest), "district": district_of(request),
     })  # fmt: skip
     return _download(svg, "image/svg+xml", f"poster-{_slug(request)}-{notice.digest[:8]}.svg")
 

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.foundation.core import charter, ratelimit
 from linli.foundation.core.middleware import address_of
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.notices import actions, queries, rules
 from linli.foundation.notices.actions.common import today
 from linli.foundation.notices.forms import ObjectionForm
 from linli.foundation.notices.models import Notice
-from linli.foundation.notices.views.common import actor_of, address, code, context_of, once, tried
+from linli.foundation.notices.views.common import address, code, once, tried
 from linli.foundation.places import queries as places
 
 DOOR = "notices.object"

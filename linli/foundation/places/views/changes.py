@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from linli.foundation.accounts.gate import acting
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places import access, actions, forms, queries
 from linli.foundation.places.models import Building, Gate, Place, Stairwell
-from linli.foundation.places.views.common import actor_of, attempt, context_of, place_or_404
+from linli.foundation.places.views.common import attempt, place_or_404
 
 BELOW = {"district": "subdistrict", "subdistrict": "community", "community": "compound"}
 Values = dict[str, Any]

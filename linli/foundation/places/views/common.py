@@ -10,23 +10,12 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 
 from linli.foundation.core import charter
-from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Conflict, Invalid, WrongStage
 from linli.foundation.core.middleware import address_of
 from linli.foundation.core.ratelimit import Limit, take, who_is
-from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.places import queries
 from linli.foundation.places.models import Place
-
-
-def context_of(request: HttpRequest) -> Context:
-    context: Context = request.linli  # type: ignore[attr-defined]  # set by the transaction middleware
-    return context
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    actor: Actor = request.linli_actor  # type: ignore[attr-defined]  # set by the acting middleware
-    return actor
 
 
 def limited(request: HttpRequest, door: str, who: str = "") -> None:

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.foundation.accounts.gate import acting
 from linli.foundation.core import ledger
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.places import access, actions, queries
 from linli.foundation.places.models import CompoundFile, Place, Plate
 from linli.foundation.places.rules import codes, plates
-from linli.foundation.places.views.common import actor_of, context_of, hotline, place_or_404
+from linli.foundation.places.views.common import hotline, place_or_404
 
 HISTORY = 30
 

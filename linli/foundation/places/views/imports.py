@@ -12,13 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.foundation.accounts.gate import acting
 from linli.foundation.core import files
 from linli.foundation.core.errors import TooLarge
+from linli.foundation.core.requests import actor_of, context_of, too_large
 from linli.foundation.places import access, actions, forms
 from linli.foundation.places.actions.imports.run import PREVIEW_ROWS, Preview, known_kind, max_bytes
 from linli.foundation.places.actions.imports.sentences import field_name
 from linli.foundation.places.models import ImportRun
 from linli.foundation.places.rules.cells import shown
 from linli.foundation.places.rules.columns import COLUMNS
-from linli.foundation.places.views.common import actor_of, attempt, context_of, limited
+from linli.foundation.places.views.common import attempt, limited
 
 RECENT = 20
 PROBLEMS_SHOWN = 100
@@ -39,7 +40,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     actor, context = actor_of(request), context_of(request)
     form = forms.UploadForm(initial={"kind": "compounds"})
     if request.method == "POST":
-        if getattr(request, "linli_too_large", False):
+        if too_large(request):
             raise TooLarge(
                 "import.too_large",
                 _("The file is too large for one list. Nothing was stored. Divide the list."),

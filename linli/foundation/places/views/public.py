@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.foundation.core import charter
+from linli.foundation.core.requests import context_of
 from linli.foundation.core.rules.actor import public
 from linli.foundation.core.views import wants_json
 from linli.foundation.places import queries
@@ -21,7 +22,7 @@ from linli.foundation.places.landing import report_url
 from linli.foundation.places.models import Place
 from linli.foundation.places.queries import Near
 from linli.foundation.places.rules import codes, geo, plates
-from linli.foundation.places.views.common import context_of, hotline, limited
+from linli.foundation.places.views.common import hotline, limited
 
 COOKIE = "linli_place"
 YEAR = 365 * 86400

@@ -17,6 +17,7 @@ from linli.foundation.core.context import Context
 from linli.foundation.core.db.fields import COUNTER_BITS
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.keys import keyring
+from linli.foundation.core.models import Clock
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people.actions import keep_contact, keep_text
 from linli.foundation.people.rules import mask_text, normal_phone
@@ -239,7 +240,7 @@ def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receip
     )
 
 
-def mirror(case: Case, open_clocks: Sequence[clocks.Clock]) -> None:
+def mirror(case: Case, open_clocks: Sequence[Clock]) -> None:
     """Copy the earliest open due moment onto the case, so that queues sort by one indexed column."""
     running = [c for c in open_clocks if c.stopped_at is None and c.next_due is not None]
     first = min(running, key=lambda c: (c.next_due, c.id), default=None)

@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation.core import files
-from linli.foundation.core.context import Context
 from linli.foundation.core.errors import OutOfScope
 from linli.foundation.core.middleware import limited_first
 from linli.foundation.core.models import StoredFile
+from linli.foundation.core.requests import context_of
 from linli.foundation.core.rules.actor import public
 from linli.work.cases import actions, queries
 from linli.work.cases.actions.intake import Receipt, follow_code, replayed
@@ -40,12 +40,12 @@ def _held(request: HttpRequest) -> list[str]:
         held = signing.loads(raw, salt=SALT, max_age=KEEP)
     except signing.BadSignature:
         return []
-    district = request.linli.district  # type: ignore[attr-defined]  # set by the transaction middleware
+    district = context_of(request).district
     return [str(p) for d, p in held if d == district]
 
 
 def _remember(request: HttpRequest, response: HttpResponse, public_id: str) -> HttpResponse:
-    district = request.linli.district  # type: ignore[attr-defined]  # as above
+    district = context_of(request).district
     kept = [public_id, *(p for p in _held(request) if p != public_id)][:MANY]
     value = signing.dumps([(district, p) for p in kept], salt=SALT)
     response.set_cookie(
@@ -63,7 +63,7 @@ def answer_sent(request: HttpRequest, receipt: Receipt) -> HttpResponse:
 
 def _mine(request: HttpRequest, public_id: str) -> Case:
     """The case, when this device holds it. Raises OutOfScope."""
-    context: Context = request.linli  # type: ignore[attr-defined]  # as above
+    context = context_of(request)
     case = queries.by_public_id(context.district, public_id) if public_id in _held(request) else None
     if case is None:
         raise OutOfScope(
@@ -78,7 +78,7 @@ def _mine(request: HttpRequest, public_id: str) -> Case:
 def sent(request: HttpRequest, public_id: str) -> HttpResponse:
     """Number, code, what was promised, what happens next."""
     case = _mine(request, public_id)
-    receipt = replayed(request.linli, case.public_id)  # type: ignore[attr-defined]  # as above
+    receipt = replayed(context_of(request), case.public_id)
     return render(request, "cases/sent.html", {"case": case, "receipt": receipt})
 
 
@@ -87,7 +87,7 @@ def sent(request: HttpRequest, public_id: str) -> HttpResponse:
 @limited_first("cases.follow")
 def follow(request: HttpRequest) -> HttpResponse:
     """Number and code open one case; wrong ones get one answer, whatever was wrong."""
-    context: Context = request.linli  # type: ignore[attr-defined]  # as above
+    context = context_of(request)
     shown: dict[str, Any] = {"number": "", "mine": []}
     if request.method == "POST":
         number, code = request.POST.get("number", "")[:40], request.POST.get("code", "")[:40]
@@ -141,7 +141,7 @@ def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int =
 def act(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
     """Judge, urge, add or withdraw; each carries its own sending number."""
     case = _mine(request, public_id)
-    context: Context = request.linli  # type: ignore[attr-defined]  # as above
+    context = context_of(request)
     actor, post = public(context.district), request.POST
     key = post.get("key", "")
     if verb == "judge":
@@ -163,7 +163,7 @@ def act(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
 @require_safe
 def photo(request: HttpRequest, public_id: str, file: str) -> HttpResponse:
     """A picture of the caller's own case, or one just uploaded to a report that is being written."""
-    district = request.linli.district  # type: ignore[attr-defined]  # as above
+    district = context_of(request).district
     case = _mine(request, public_id)
     found = StoredFile.objects.filter(
         district=district, public_id=file, subject_type="case", subject_id=case.id

@@ -20,6 +20,7 @@ from linli.foundation.core import charter, files
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.models import StoredFile
+from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import queries as people
 from linli.foundation.people.actions import reveal as reveal_person
@@ -32,7 +33,7 @@ from linli.work.cases.rules.judging import RATINGS
 
 
 def _both(request: HttpRequest) -> tuple[Actor, Context]:
-    return request.linli_actor, request.linli  # type: ignore[attr-defined]  # set by our middleware
+    return actor_of(request), context_of(request)
 
 
 def _reads(actor: Actor) -> None:

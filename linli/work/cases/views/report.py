@@ -18,6 +18,7 @@ from linli.foundation.core.errors import Invalid, Refused, TooLarge
 from linli.foundation.core.middleware import address_of
 from linli.foundation.core.models import StoredFile
 from linli.foundation.core.ratelimit import Limit, take, who_is
+from linli.foundation.core.requests import context_of, too_large
 from linli.foundation.core.rules.actor import public
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
@@ -73,7 +74,7 @@ def _draft(request: HttpRequest) -> Draft:
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """The whole report; `step` says which page was answered, `go` whether to go on, back or send."""
-    context: Context = request.linli  # type: ignore[attr-defined]  # set by the transaction middleware
+    context = context_of(request)
     if request.method == "GET":
         return _show(request, context, _first(request, context))
     draft = _draft(request)
@@ -175,7 +176,7 @@ def _picture(request: HttpRequest, context: Context, draft: Draft) -> Screen:
     remove = request.POST.get("remove", "")
     if remove:
         return Screen("picture", replace(draft, photos=",".join(p for p in draft.photo_ids() if p != remove)))
-    if getattr(request, "linli_too_large", False):
+    if too_large(request):
         raise TooLarge("file.body", _too_large_words(rules["cases.photo_mb"]))
     sent = request.FILES.getlist("photo")
     held = draft.photo_ids()
