@@ -75,7 +75,7 @@ class Filler:
                     now=self.context.now,
                     longitude=round(longitude, 5),
                     latitude=round(latitude, 5),
-                )  # fmt: skip
+                )
             )
         return made
 
