@@ -7,7 +7,6 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from django.apps import apps
 from django.conf import settings
 
 from linli.foundation.core.models import CharterVersion, District
@@ -41,17 +40,13 @@ def verbs() -> frozenset[str]:
 
 
 def unknown_verbs(charter: Charter) -> list[str]:
-    """Sentences for verbs in the roles of a charter that no room knows.
-
-    A room that declares no verb at all is not built yet; until then its verbs are let pass.
-    """
-    silent = {config.label for config in apps.get_app_configs()} - {verb.split(".")[0] for verb in _verbs}
+    """Sentences for verbs in the roles of a charter that no room knows."""
     return [
         f"{rule.source}, {key}: no room knows the verb {verb!r}. Allowed: {', '.join(sorted(_verbs))}."
         for key, rule in charter.rules.items()
         if key.startswith("role.")
         for verb in rule.value["verbs"]
-        if verb not in _verbs and verb.split(".")[0] not in silent
+        if verb not in _verbs
     ]
 
 

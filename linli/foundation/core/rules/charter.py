@@ -25,15 +25,16 @@ DIFFERS = ("fixed", "shorter", "longer", "lower", "higher", "any")
 LANGUAGES = ("zh", "en")
 
 
-@dataclass(frozen=True, slots=True)
 class CharterError(Exception):
     """A charter file that must not be used: where it is wrong and what would be right."""
 
-    file: str
-    line: int
-    key: str
-    problem: str
-    allowed: str
+    def __init__(self, file: str, line: int, key: str, problem: str, allowed: str) -> None:
+        super().__init__(file, line, key, problem, allowed)
+        self.file = file
+        self.line = line
+        self.key = key
+        self.problem = problem
+        self.allowed = allowed
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}, {self.key}: {self.problem} Allowed: {self.allowed}."

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -66,6 +70,31 @@ def test_wrong_files_are_refused(national: str, district: str, file: str, line: 
     problem = caught.value
     assert (problem.file, problem.line) == (file, line)
     assert allowed in problem.allowed or allowed in problem.problem
+
+
+def test_a_refusal_keeps_its_traceback_through_a_context_manager() -> None:
+    @contextmanager
+    def wrapped() -> Iterator[None]:
+        try:
+            yield
+        finally:
+            pass
+
+    with pytest.raises(rules.CharterError) as caught, wrapped():
+        raise rules.CharterError("own.toml", 3, "a.word", "it is empty.", "a word")
+    assert str(caught.value) == "own.toml, line 3, a.word: it is empty. Allowed: a word."
+    assert pickle.loads(pickle.dumps(caught.value)).line == 3
+
+
+def test_a_verb_that_no_room_declares_is_named() -> None:
+    now = datetime.now(UTC)
+    read_one = charter.read_files("luzhou", now)
+    role = next(k for k in read_one.rules if k.startswith("role."))
+    for verb in ("cases.fly", "nowhere.read"):
+        rule = read_one.rules[role]
+        wrong = replace(rule, value={**rule.value, "verbs": (*rule.value["verbs"], verb)})
+        (problem,) = charter.unknown_verbs(rules.Charter({**read_one.rules, role: wrong}))
+        assert verb in problem and role in problem
 
 
 def test_fixed_rule_may_be_repeated_but_not_changed() -> None:

@@ -33,7 +33,7 @@ def request_of(
 ) -> HttpRequest:
     request = RequestFactory().get(path)
     request.LANGUAGE_CODE = language
-    request.linli_district = SimpleNamespace(name=Text("江阳区", "Jiangyang"))
+    request.linli_district = SimpleNamespace(id=1, slug="jiangyang", name_zh="江阳区", name_en="Jiangyang")
     request.linli_actor = Actor(district=1, kind="staff", user=7, verbs=frozenset({"core.sample"}))
     request.linli_acting = SimpleNamespace(label="忠山社区 · 书记")
     if elder:
