@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from linli.foundation.core.errors import Refused
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
 
 
@@ -53,6 +56,45 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
     except Exception:  # the body itself was refused (too large, broken): there is nothing to give back
         return []
     return [(k, v) for k, v in items if v.strip() and not any(s in k for s in _SECRET_FIELDS) and len(v) > 1]
+
+
+def one_time(*names: str) -> Callable[[View], View]:
+    """Mark a view whose form carries codes that are valid once: these fields are never put into a page again."""
+
+    def mark(view: View) -> View:
+        view.one_time_fields = frozenset(names)  # type: ignore[attr-defined]  # read by `resent`
+        return view
+
+    return mark
+
+
+def resent(request: HttpRequest) -> list[tuple[str, str]]:
+    """The whole form as it was sent, the sending key too, for sending it again with one tap.
+
+    Without form token, passwords and codes valid once. Empty when another site sent the form: a tap here must
+    never send what somebody else wrote.
+    """
+    if request.method != "POST" or not _sent_from_here(request):
+        return []
+    try:
+        rows = [(name, text) for name, texts in request.POST.lists() for text in texts]
+    except Exception:  # as in `typed`
+        return []
+    match = request.resolver_match
+    once: frozenset[str] = getattr(match.func, "one_time_fields", frozenset()) if match else frozenset()
+    left_out = {"csrfmiddlewaretoken", *once}
+    return [
+        (name, text)
+        for name, text in rows
+        if name not in left_out and "password" not in name and isinstance(text, str)
+    ]
+
+
+def _sent_from_here(request: HttpRequest) -> bool:
+    origin = request.headers.get("Origin", "")
+    if origin:
+        return urlsplit(origin).netloc == request.get_host()
+    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
 
 
 def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
@@ -98,7 +140,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(
         request,
         "core/errors/form_token.html",
-        {"typed": typed(request), "again": request.path, "status": 403},
+        {"typed": typed(request), "resend": resent(request), "again": request.get_full_path(), "status": 403},
         status=403,
     )
 

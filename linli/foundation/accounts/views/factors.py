@@ -25,6 +25,7 @@ from linli.foundation.accounts.models import User
 from linli.foundation.core.errors import Invalid
 from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.views import one_time
 
 SECRET = "linli_app_secret"  # noqa: S105  # a key of the session, not a secret
 FRESH_MINUTES = 10
@@ -70,6 +71,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@one_time("code")
 def setup_app(request: HttpRequest) -> HttpResponse:
     """Scan the code with an app, type what it shows."""
     subject = _subject(request)
@@ -149,6 +151,7 @@ def setup_options(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@one_time("code", "credential")
 def give(request: HttpRequest) -> HttpResponse:
     """The second step of signing in: a code, a passkey, or a recovery code."""
     found = flow.pending(request)

@@ -88,14 +88,15 @@ def test_error_pages_say_one_thing_show_the_hotline_and_lose_nothing(name: str) 
 
 
 def test_an_expired_form_offers_to_send_the_same_again() -> None:
-    html = page("core/errors/form_token.html")
+    html = page("core/errors/form_token.html", resend=[("where", "2 栋"), ("key", "k-1")])
     assert '<form method="post" action="/cases/new/">' in html
     assert '<input type="hidden" name="where" value="2 栋">' in html
+    assert '<input type="hidden" name="key" value="k-1">' in html
     assert "csrfmiddlewaretoken" in html and "再次提交" in html
 
 
 def test_an_expired_form_without_words_offers_no_empty_sending() -> None:
-    assert "再次提交" not in page("core/errors/form_token.html", typed=[])
+    assert "再次提交" not in page("core/errors/form_token.html", resend=[])
 
 
 def test_an_ended_session_leads_back_to_the_step() -> None:
