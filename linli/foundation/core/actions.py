@@ -73,7 +73,7 @@ def load_calendar(
     years: Sequence[int],
     source: str,
 ) -> int:
-    """Load whole years of days; clocks that waited for them are computed by a job at once."""
+    """Load whole years of days; clocks that waited for them, or that they move, are computed by a job at once."""
     if not actor.may("calendar.load"):
         raise NotAllowed("calendar.load", _("Only the district's own office loads the working calendar."))
     with transaction.atomic(savepoint=False):

@@ -1,11 +1,12 @@
 """Deadlines as rows: started, stopped, paused, extended, restarted, swept. The arithmetic is in `rules.clocks`.
 
 The caller holds the subject's row lock. `now` is the transaction's moment. A missing calendar year leaves a
-clock `awaiting_calendar`; loading the year computes it.
+clock `awaiting_calendar`; loading the year computes it, and all others that the year could move.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +14,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Q
 
-from linli.foundation.core.calendar import basis
+from linli.foundation.core.calendar import basis, forget
 from linli.foundation.core.charter import current_digest
 from linli.foundation.core.context import Context
 from linli.foundation.core.models import Clock
-from linli.foundation.core.rules.clocks import Basis, ClockFacts, Span, next_due
+from linli.foundation.core.outbox import queue_job
+from linli.foundation.core.rules.clocks import Basis, ClockFacts, Span, status
 
 Subject = tuple[str, int]
 OPEN_STATES = (Clock.State.RUNNING, Clock.State.PAUSED, Clock.State.BREACHED, Clock.State.AWAITING)
@@ -53,20 +56,23 @@ def _basis(clock: Clock, zone: ZoneInfo, now: datetime) -> Basis:
 
 
 def _settle(clock: Clock, zone: ZoneInfo, now: datetime) -> None:
-    """Set state and next due moment from the facts; a breach that has been recorded stays recorded."""
-    due = next_due(_facts(clock), _basis(clock, zone, now))
-    held = any(until is None for _start, until in clock.pauses)
+    """Set state and next due moment from the facts; a breach that has been recorded stays recorded.
+
+    As `rules.clocks.status`, with two differences that a row needs: a held clock is paused even where the
+    calendar is missing (nothing waits for it), and an overdue one is breached only once the sweep said so.
+    """
+    reading = status(_facts(clock), _basis(clock, zone, now), now)
+    due, held = reading.due_at, any(until is None for _start, until in clock.pauses)
+    clock.next_due = due
     if clock.stopped_at is not None:
-        clock.state = Clock.State.AWAITING if due is None else (
-            Clock.State.MET if clock.stopped_at <= due else Clock.State.LATE
-        )  # fmt: skip
-        clock.next_due = None if due is None else due
-    elif due is not None and clock.breached_at is not None and due <= now:
-        clock.state, clock.next_due = Clock.State.BREACHED, due
-    elif due is not None:
-        clock.state, clock.next_due, clock.breached_at = Clock.State.RUNNING, due, None
+        judged = due is not None and (Clock.State.MET if clock.stopped_at <= due else Clock.State.LATE)
+        clock.state = judged or Clock.State.AWAITING
+    elif due is None:
+        clock.state = Clock.State.PAUSED if held else Clock.State.AWAITING
+    elif reading.state == "breached" and clock.breached_at is not None:
+        clock.state = Clock.State.BREACHED
     else:
-        clock.state, clock.next_due = (Clock.State.PAUSED if held else Clock.State.AWAITING), None
+        clock.state, clock.breached_at = Clock.State.RUNNING, None
 
 
 def build(
@@ -210,17 +216,44 @@ def extend(subject: Subject, kinds: Iterable[str], span: Span, *, context: Conte
     return clocks
 
 
-def compute_waiting(context: Context, limit: int = 1000) -> int:
-    """Compute clocks that waited for a calendar year; returns how many have a due moment now."""
-    rows = Clock.objects.filter(district=context.district, state=Clock.State.AWAITING).order_by("id")
-    clocks = list(rows.select_for_update(skip_locked=True)[:limit])
-    done = 0
+# Clocks whose arithmetic never asks which day is a working day.
+_WITHOUT_CALENDAR = Q(span_unit__in=["minutes", "hours"], starts="at_once", extensions=[])
+_mirrors: dict[str, str] = {}
+
+
+def mirrored(subject_type: str, job: str) -> None:
+    """Let a room that copies due moments say which job copies them anew; its payload is `{"ids": [...]}`."""
+    _mirrors[subject_type] = job
+
+
+def recompute(context: Context, *, after: int = 0, limit: int = 500) -> int | None:
+    """Compute the next batch of clocks whose due moment a changed calendar could move, and those that wait for it.
+
+    Running, held and overdue ones too: a loaded year can say that a day before it ends is a rest day. Returns
+    the last id of a full batch, to go on after it; None at the end. Records no event: the loaded year has its own.
+    """
+    forget(context.district)  # the year was loaded elsewhere; what this process holds may lack it
+    rows = Clock.objects.filter(district=context.district, id__gt=after).filter(
+        Q(state=Clock.State.AWAITING) | Q(stopped_at=None, state__in=OPEN_STATES)
+    )
+    clocks = list(rows.exclude(_WITHOUT_CALENDAR).order_by("id").select_for_update()[:limit])
+    moved = []
     for clock in clocks:
+        before = (clock.state, clock.next_due, clock.breached_at)
         _settle(clock, context.zone, context.now)
-        if clock.state != Clock.State.AWAITING:
-            clock.save(update_fields=_FIELDS)
-            done += 1
-    return done
+        if clock.state == Clock.State.LATE:
+            clock.breached_at = clock.next_due
+        if (clock.state, clock.next_due, clock.breached_at) != before:
+            moved.append(clock)
+    if moved:
+        Clock.objects.filter(district=context.district).bulk_update(
+            moved, ["state", "next_due", "breached_at"]
+        )
+    for subject_type, job in _mirrors.items():
+        ids = sorted({c.subject_id for c in moved if c.subject_type == subject_type})
+        if ids:
+            queue_job(job, district=context.district, now=context.now, payload=json.dumps({"ids": ids}))
+    return clocks[-1].id if len(clocks) == limit else None
 
 
 _BREACH = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from linli.foundation.core.actions import sweep_clocks
 from linli.foundation.core.context import Context
 from linli.foundation.core.idempotency import KEEP_DAYS
 from linli.foundation.core.models import IdempotencyKey, Outbox, RateBucket
-from linli.foundation.core.outbox import job
+from linli.foundation.core.outbox import job, queue_job
 
 
 @job("core.sweep_clocks")
@@ -22,8 +23,11 @@ def sweep(payload: Mapping[str, Any], context: Context) -> None:
 
 @job("core.compute_waiting")
 def compute_waiting(payload: Mapping[str, Any], context: Context) -> None:
-    """Compute clocks that waited for a calendar year which has been loaded."""
-    clocks.compute_waiting(context)
+    """Compute clocks anew after a calendar year was loaded: a batch a run, so that no clock is held for long."""
+    last = clocks.recompute(context, after=int(payload.get("after", 0)))
+    if last is not None:
+        again = json.dumps({"after": last})
+        queue_job("core.compute_waiting", district=context.district, now=context.now, payload=again)
 
 
 @job("core.forget_old")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from linli.foundation.core import clocks
 from linli.foundation.core.context import Context
 from linli.foundation.core.ledger import on
 from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import public, system
 from linli.foundation.messaging.actions import send
 from linli.work.cases import actions
-from linli.work.cases.actions.dispatching import refresh_waiting
 from linli.work.cases.models import Case
 
 
@@ -111,10 +109,3 @@ def judged_by_message(event: Event, context: Context) -> None:
 @on("case.overdue", name="cases.overdue_told")
 def overdue_told(event: Event, context: Context) -> None:
     _tell_body(event, context, "case_overdue")
-
-
-@on("calendar.loaded", name="cases.calendar")
-def calendar_loaded(event: Event, context: Context) -> None:
-    """Cases that waited for the year get their promise at once; the job looks again for any that were busy."""
-    clocks.compute_waiting(context, limit=10_000)
-    refresh_waiting(context=context)

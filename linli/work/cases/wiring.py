@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.core import charter, ledger, ui
+from linli.foundation.core import charter, clocks, ledger, ui
 from linli.foundation.core.rules.charter import (
     FLAG,
     SPAN,
@@ -112,6 +112,7 @@ def connect() -> None:
     charter.declare(*KEYS)
     charter.declare_verbs(*VERBS)
     ledger.declare(*EVENTS)
+    clocks.mirrored("case", "cases.mirror_clocks")
     vaulting.connect()
     classes.connect()
     ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read", 10, "list"))

@@ -63,11 +63,77 @@ def test_a_year_without_calendar_waits_and_is_computed_when_loaded(work) -> None
         source="test",
     )
     assert Outbox.objects.filter(handler="core.compute_waiting").exists()
-    assert clocks.compute_waiting(received) == 1
+    assert clocks.recompute(received) is None
     clock.refresh_from_db()
     assert clock.state == Clock.State.RUNNING
     # 30 and 31 December, then 4, 5 and 6 January (1 January is off, 2 and 3 are a weekend); closing time 18:00.
     assert clock.next_due == datetime(2027, 1, 6, 10, 0, tzinfo=UTC)
+
+
+def load(context, actor, years: list[int], *days: tuple[date, str, str]) -> None:
+    district = District.objects.get(id=context.district)
+    actions.load_calendar(
+        actor=actor, context=context, district=district, rows=days, years=years, source="test"
+    )
+
+
+def test_a_changed_calendar_moves_running_and_overdue_clocks_but_not_held_ones(work) -> None:
+    context, actor = work
+    received = at(context, datetime(2026, 12, 21, 3, 0, tzinfo=UTC))
+    (runs,) = clocks.start(SUBJECT, [FIVE_DAYS], context=received)
+    (late,) = clocks.start(("test", 8), [FIVE_DAYS], context=received)
+    clocks.start(("test", 9), [FIVE_DAYS], context=received)
+    clocks.start(("test", 10), [HOUR], context=received)
+    (held,) = clocks.pause(("test", 9), context=received)
+    due = datetime(2026, 12, 28, 10, 0, tzinfo=UTC)
+    assert (runs.state, runs.next_due) == (Clock.State.RUNNING, due)
+    Clock.objects.filter(subject_id=8).update(state=Clock.State.BREACHED, breached_at=due)
+    load(context, actor, [2026], (date(2026, 12, 28), "off", "调休"), (date(2026, 12, 27), "off", "调休"))
+    assert clocks.recompute(received) is None
+    for clock in (runs, late, held):
+        clock.refresh_from_db()
+    moved = datetime(2026, 12, 29, 10, 0, tzinfo=UTC)
+    assert (runs.state, runs.next_due) == (Clock.State.RUNNING, moved)
+    assert (late.state, late.next_due, late.breached_at) == (Clock.State.RUNNING, moved, None)
+    assert (held.state, held.next_due) == (Clock.State.PAUSED, None)
+    assert Clock.objects.get(subject_id=10).next_due == received.now + timedelta(hours=2)
+
+
+def test_computing_anew_goes_on_in_batches_until_the_end(work) -> None:
+    context, actor = work
+    received = at(context, datetime(2026, 12, 21, 3, 0, tzinfo=UTC))
+    for subject in range(5):
+        clocks.start(("test", 100 + subject), [FIVE_DAYS], context=received)
+    load(context, actor, [2026], (date(2026, 12, 28), "off", "调休"))
+    runs, after = 0, 0
+    while (last := clocks.recompute(received, after=after, limit=2)) is not None:
+        runs, after = runs + 1, last
+    assert runs == 2
+    assert set(Clock.objects.values_list("next_due", flat=True)) == {
+        datetime(2026, 12, 29, 10, 0, tzinfo=UTC)
+    }
+
+
+def test_a_held_clock_without_its_year_is_paused_and_waits_only_when_resumed(work) -> None:
+    context, _actor = work
+    received = at(context, datetime(2026, 12, 29, 3, 0, tzinfo=UTC))
+    clocks.start(SUBJECT, [FIVE_DAYS], context=received)
+    (held,) = clocks.pause(SUBJECT, context=received)
+    assert held.state == Clock.State.PAUSED
+    assert clocks.recompute(received) is None
+    held.refresh_from_db()
+    assert (held.state, held.next_due) == (Clock.State.PAUSED, None)
+    (resumed,) = clocks.resume(SUBJECT, context=at(received, received.now + timedelta(hours=1)))
+    assert (resumed.state, resumed.next_due) == (Clock.State.AWAITING, None)
+
+
+def test_a_year_loaded_for_another_district_moves_nothing_here(work) -> None:
+    context, _actor = work
+    received = at(context, datetime(2026, 12, 29, 3, 0, tzinfo=UTC))
+    (clock,) = clocks.start(SUBJECT, [FIVE_DAYS], context=received)
+    assert clocks.recompute(replace(received, district=140499)) is None
+    clock.refresh_from_db()
+    assert clock.state == Clock.State.AWAITING
 
 
 def test_minutes_day_and_night_never_need_the_calendar(work) -> None:

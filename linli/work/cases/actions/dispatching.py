@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -158,12 +159,24 @@ def refresh_waiting(*, context: Context, limit: int = 5000) -> int:
     Records no event: the loaded year has its own, and nothing about the case was decided.
     """
     rows = Case.objects.filter(district=context.district, awaits_calendar=True).order_by("id")
-    done_ = 0
-    for case in rows.select_for_update(of=("self",), skip_locked=True)[:limit]:
-        held = clocks.of(context.district, ("case", case.id))
-        mirror(case, held)
-        finish = [c for c in held if c.kind == "finish"]
-        case.promised_at = finish[-1].next_due if finish else case.promised_at
-        case.save(update_fields=["next_due", "due_kind", "awaits_calendar", "promised_at"])
-        done_ += not case.awaits_calendar
-    return done_
+    cases = list(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
+    for case in cases:
+        _mirror_anew(case)
+    return sum(not case.awaits_calendar for case in cases)
+
+
+def mirror_moved(*, context: Context, ids: Sequence[int]) -> None:
+    """Mirror clocks that a changed calendar moved onto their cases. Records no event, as `refresh_waiting`."""
+    rows = Case.objects.filter(district=context.district, id__in=ids).order_by("id")
+    for case in rows.select_for_update(of=("self",)):
+        _mirror_anew(case)
+
+
+def _mirror_anew(case: Case) -> None:
+    held = clocks.of(case.district, ("case", case.id))
+    mirror(case, held)
+    finish = [c for c in held if c.kind == "finish"]
+    if finish and finish[-1].stopped_at is None:
+        # A held clock has no due moment; what was promised stands until it runs again.
+        case.promised_at = finish[-1].next_due or case.promised_at
+    case.save(update_fields=["next_due", "due_kind", "awaits_calendar", "promised_at"])

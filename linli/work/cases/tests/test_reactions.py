@@ -114,6 +114,26 @@ def test_case_into_a_year_without_calendar_is_taken_and_promised_later(desk: Des
     assert {c.state for c in clocks.of(case.district, ("case", case.id))} == {"running"}
 
 
+def test_a_changed_calendar_moves_the_promise_of_a_running_case(desk: Desk) -> None:
+    early = replace(desk, context=replace(desk.context, now=datetime(2026, 12, 21, 3, 0, tzinfo=UTC)))
+    case = desk.case(early.report())
+    promised = case.promised_at
+    assert promised is not None and not case.awaits_calendar
+    district = District.objects.get(id=desk.cast.district)
+    core_actions.load_calendar(
+        actor=desk.system, context=desk.context, district=district, years=[2026], source="t",
+        rows=[(date(2026, 12, day), "off", "调休") for day in range(22, 32)],
+    )  # fmt: skip
+    core_actions.load_calendar(
+        actor=desk.system, context=desk.context, district=district, rows=[], years=[2027], source="t"
+    )
+    drain()
+    moved = desk.case(early.report())  # takes the same days as a case received after the change
+    case = Case.objects.get(id=case.id)
+    assert case.promised_at == moved.promised_at and case.promised_at > promised
+    assert case.next_due == moved.next_due
+
+
 def test_closed_cases_are_not_touched_by_old_clocks(desk: Desk) -> None:
     case = desk.case(desk.report())
     actions.withdraw_by_caller(actor=desk.system, context=desk.context, case=case, key="w")
