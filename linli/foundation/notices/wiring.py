@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.core import charter, ledger, ui
 from linli.foundation.core.rules.charter import SPAN, TEXT, Key, choice
 from linli.foundation.core.rules.events import EventType
-from linli.foundation.notices import access, panels, rules
+from linli.foundation.notices import access, classes, panels, rules
 
 KEYS = (
     Key("notices.*.kind", choice(*rules.KINDS)),
@@ -46,6 +46,7 @@ def connect() -> None:
     charter.declare(*KEYS)
     charter.declare_verbs(access.PUBLISH, access.LIBRARY)
     ledger.declare(*EVENTS)
+    classes.declare_all()
     ui.fill("compound.public", order=40, template="notices/parts/running.html", source=panels.running)
     ui.desk_entry(ui.DeskEntry(_("Notices"), "notices:desk_list", access.PUBLISH, 50, "notice"))
     ui.desk_entry(ui.DeskEntry(_("Objections"), "notices:desk_objections", access.PUBLISH, 51, "inbox"))
