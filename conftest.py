@@ -26,10 +26,18 @@ import pytest  # noqa: E402  # same
 
 django.setup()
 
+from django.conf import settings  # noqa: E402  # Django must be set up first
+from django.core.management import call_command  # noqa: E402  # Django must be set up first
+from django.db import connections  # noqa: E402  # Django must be set up first
+
+from linli.foundation.core import calendar, keys  # noqa: E402  # Django must be set up first
 from linli.foundation.core import charter as charters  # noqa: E402  # Django must be set up first
-from linli.foundation.core import keys  # noqa: E402  # Django must be set up first
+from linli.foundation.core.context import work_in  # noqa: E402  # Django must be set up first
 from linli.foundation.core.db import blocks  # noqa: E402  # Django must be set up first
+from linli.foundation.core.middleware import forget_districts  # noqa: E402  # Django must be set up first
 from linli.shell import postgres  # noqa: E402  # Django must be set up first
+from linli.shell.settings import _database  # noqa: E402  # Django must be set up first
+from linli.shell.world import two_districts  # noqa: E402  # Django must be set up first
 
 NAME = f"linli_test_{os.getpid()}"
 TEMPLATE = f"{NAME}_template"
@@ -59,11 +67,6 @@ def server() -> Iterator[postgres.Endpoint]:
 
 
 def _point(url: str, owner: str = "") -> None:
-    from django.conf import settings
-    from django.db import connections
-
-    from linli.shell.settings import _database
-
     fresh = _database(url)
     connections["default"].close()
     for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
@@ -74,10 +77,6 @@ def _point(url: str, owner: str = "") -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(server: postgres.Endpoint, django_db_blocker: Any) -> Iterator[None]:
     """Template migrated by the owner role, two districts enrolled, one copy for the tests."""
-    from django.core.management import call_command
-
-    from linli.shell.world import two_districts
-
     postgres.create_database(server, TEMPLATE)
     with django_db_blocker.unblock():
         _point(server.owner_url(TEMPLATE))
@@ -96,8 +95,6 @@ def django_db_setup(server: postgres.Endpoint, django_db_blocker: Any) -> Iterat
 
 
 def _disconnect() -> None:
-    from django.db import connections
-
     connections.close_all()
     blocks.forget()
 
@@ -116,9 +113,6 @@ def committed(
 
 
 def _forget_caches() -> None:
-    from linli.foundation.core import calendar
-    from linli.foundation.core.middleware import forget_districts
-
     charters.forget()
     forget_districts()
     calendar._cache.clear()
@@ -134,8 +128,6 @@ def _fresh_caches() -> Iterator[None]:
 @pytest.fixture
 def work(db: None) -> Iterator[Any]:
     """(context, system actor) of the first district inside the test's transaction."""
-    from linli.foundation.core.context import work_in
-
     with work_in(PLACEMENT, "luzhou", "Asia/Shanghai") as pair:
         yield pair
 
@@ -143,7 +135,5 @@ def work(db: None) -> Iterator[Any]:
 @pytest.fixture
 def other_work(db: None) -> Iterator[Any]:
     """(context, system actor) of the second district."""
-    from linli.foundation.core.context import work_in
-
     with work_in(OTHER_PLACEMENT, "qingshan", "Asia/Shanghai") as pair:
         yield pair
