@@ -155,7 +155,6 @@ if LINLI_OWNER_URL:
 if LINLI_MODE != "test" and _flag("LINLI_POOL", False):
     pool_size = LINLI_THREADS + 2
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}  # type: ignore[index]  # a dict we built above
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

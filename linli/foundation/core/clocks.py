@@ -19,6 +19,8 @@ from django.db.models import Q
 from linli.foundation.core.calendar import basis, forget
 from linli.foundation.core.charter import current_digest
 from linli.foundation.core.context import Context
+from linli.foundation.core.db.blocks import next_id
+from linli.foundation.core.db.together import Together
 from linli.foundation.core.models import Clock
 from linli.foundation.core.outbox import queue_job
 from linli.foundation.core.rules.clocks import Basis, ClockFacts, Span, status
@@ -106,12 +108,19 @@ def start(
     started_at: datetime | None = None,
     unit: int | None = None,
     round_: int = 1,
+    together: Together | None = None,
 ) -> list[Clock]:
-    """Start clocks in one statement."""
+    """Start clocks in one statement; with `together`, when that is written."""
     clocks = build(
         subject, plans, context=context, started_at=started_at or context.now, unit=unit, round_=round_
     )
-    return Clock.objects.bulk_create(clocks)
+    at_once = together or Together()
+    for clock in clocks:
+        clock.id = next_id(clock.district, Clock._meta.db_table)
+        at_once.add(clock)
+    if together is None:
+        at_once.write()
+    return clocks
 
 
 def settled(clock: Clock, *, stopped_at: datetime, context: Context) -> Clock:

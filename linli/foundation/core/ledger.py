@@ -12,6 +12,7 @@ from django.db.models import Max, QuerySet
 from linli.foundation.core import outbox
 from linli.foundation.core.charter import current_digest
 from linli.foundation.core.db.fields import DistrictModel
+from linli.foundation.core.db.together import Together
 from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.core.rules.events import LEAF_ALG, EventType, Value, check_data, leaf_hash
@@ -82,9 +83,9 @@ def last_seq(district: int, subject: tuple[str, int]) -> int:
 
 def record(
     code: str, *, actor: Actor, subject: tuple[str, int], now: datetime, place: int | None = None,
-    data: Mapping[str, Value] | None = None, seq: int | None = None,
+    data: Mapping[str, Value] | None = None, seq: int | None = None, together: Together | None = None,
 ) -> Event:  # fmt: skip
-    """Write one event and queue one outbox row for each reaction to its code.
+    """Write one event and queue one outbox row for each reaction to its code; with `together`, when that is written.
 
     `subject` is (type, id) of what it happened to; the caller holds that row's lock, or has just created it
     and passes `seq=1`. Raises EventRefused for anything but ids and codes.
@@ -94,8 +95,11 @@ def record(
     event = build(
         code, actor=actor, subject=subject, place=place, now=now, data=data or {}, seq=number, id_=id_
     )
-    event.save(force_insert=True)
-    outbox.queue_reactions([event], now)
+    at_once = together or Together()
+    at_once.add(event)
+    outbox.queue_reactions([event], now, together=at_once)
+    if together is None:
+        at_once.write()
     return event
 
 

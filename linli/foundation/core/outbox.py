@@ -15,9 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from linli.foundation.core.context import Context, begin, entered
 from linli.foundation.core.db.blocks import reserve
+from linli.foundation.core.db.together import Together
 from linli.foundation.core.models import Event, Outbox
 
 log = logging.getLogger("linli.outbox")
@@ -70,17 +72,18 @@ VALUES {rows} ON CONFLICT DO NOTHING
 _ROW = "(%s, %s, %s, %s, %s::jsonb, %s, %s, 0, 0, '')"
 
 
-def queue_reactions(events: Iterable[Event], now: datetime) -> None:
-    """One row per event and handler, in one statement, in the caller's transaction."""
-    wanted = [(event, name) for event in events for name in _reactions.get(event.code, ())]
-    if not wanted:
-        return
-    district = wanted[0][0].district
-    ids = _fresh_ids(district, len(wanted))
-    values: list[Any] = []
-    for id_, (event, name) in zip(ids, wanted, strict=True):
-        values += [id_, district, name, event.id, "{}", None, now]
-    _insert(values, len(wanted))
+def queue_reactions(events: Iterable[Event], now: datetime, *, together: Together) -> None:
+    """One row per event and handler, for the statement that writes the events."""
+    for event in events:
+        for name in _reactions.get(event.code, ()):
+            together.insert(
+                Outbox._meta.db_table,
+                {
+                    "id": _fresh_ids(event.district, 1)[0], "district": event.district, "handler": name,
+                    "event_id": event.id, "payload": Jsonb({}), "job_key": None, "due_at": now, "token": 0,
+                    "attempts": 0, "last_error": "",
+                },
+            )  # fmt: skip
 
 
 def queue_job(

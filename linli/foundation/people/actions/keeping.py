@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from linli.foundation.core import ledger
 from linli.foundation.core.db.blocks import next_id
+from linli.foundation.core.db.together import Together
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import vault
 from linli.foundation.people.access import person_in_scope
-from linli.foundation.people.models import KeptText, Person
+from linli.foundation.people.models import DataKey, KeptText, Person
 from linli.foundation.people.rules import (
     FIELDS,
     check_id_number,
@@ -30,6 +31,7 @@ from linli.foundation.people.rules import (
 from linli.foundation.people.sealed import SECRET, TEXT, open_secret
 from linli.foundation.people.sentences import id_number_problem, phone_problem
 
+KEY = DataKey._meta.db_table
 MAX_NAME = 60
 MAX_DWELLING = 120
 MAX_TEXT = 20_000
@@ -85,26 +87,11 @@ def _normal(district: int, now: datetime, name: str, phone: str, id_number: str,
     )
 
 
-_KEEP = """
-WITH person AS (
-  INSERT INTO people_person (id, district, public_id, name_mask, phone_mask, name_index, phone_index, id_index,
-                             source, scope_path, account, created_at, ended_at, erased_at)
-  VALUES (%(id)s, %(district)s, %(public_id)s, %(name_mask)s, %(phone_mask)s, %(name_index)s, %(phone_index)s,
-          %(id_index)s, %(source)s, %(scope_path)s, NULL, %(now)s, NULL, NULL)
-), data_key AS (
-  INSERT INTO people_datakey (id, district, key_id, wrapped, destroyed_at)
-  VALUES (%(key)s, %(district)s, %(key_id)s, %(wrapped)s, NULL)
-)
-INSERT INTO people_personsecret (id, district, data_key_id, sealed_name, sealed_phone, sealed_id_number, sealed_dwelling)
-VALUES (%(id)s, %(district)s, %(key)s, %(sealed_name)s, %(sealed_phone)s, %(sealed_id_number)s, %(sealed_dwelling)s)
-"""
-
-
 def keep_contact(
     *, actor: Actor, name: str = "", phone: str = "", now: datetime, id_number: str = "", dwelling: str = "",
-    source: str = "report", scope_path: str = "",
+    source: str = "report", scope_path: str = "", together: Together | None = None,
 ) -> Person:  # fmt: skip
-    """Seal a contact and return what is shown of it. ONE statement; stands on the path of every report.
+    """Seal a contact and return what is shown of it. ONE statement, or part of `together`; on the path of every report.
 
     Records no event of its own: the caller's event carries the person's id, and a second leaf per report would
     double the cost of intake without telling anything more. `source` is the code of the door it came through;
@@ -119,34 +106,30 @@ def keep_contact(
         phone_mask=contact.phone_mask, name_index=contact.name_index, phone_index=contact.phone_index,
         id_index=contact.id_index, source=source, scope_path=scope_path, created_at=now,
     )  # fmt: skip
-    values: dict[str, Any] = {
-        f"sealed_{f}": vault.seal_field(fresh.plain, contact.plain[f], SECRET, row, f) for f in FIELDS
-    }
-    values |= {
-        "id": row, "district": district, "public_id": person.public_id, "name_mask": person.name_mask,
-        "phone_mask": person.phone_mask, "name_index": person.name_index, "phone_index": person.phone_index,
-        "id_index": person.id_index, "source": source, "scope_path": scope_path, "now": now, "key": key,
-        "key_id": fresh.key_id, "wrapped": fresh.wrapped,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP, values)
-    person._state.adding = False
+    at_once = together or Together()
+    at_once.add(person)
+    at_once.insert(KEY, _key_row(district, key, fresh))
+    sealed = {f"sealed_{f}": vault.seal_field(fresh.plain, contact.plain[f], SECRET, row, f) for f in FIELDS}
+    at_once.insert(SECRET, {"id": row, "district": district, "data_key_id": key, **sealed})
+    if together is None:
+        at_once.write()
     return person
 
 
-_KEEP_TEXT = """
-WITH data_key AS (
-  INSERT INTO people_datakey (id, district, key_id, wrapped, destroyed_at)
-  VALUES (%(key)s, %(district)s, %(key_id)s, %(wrapped)s, NULL)
-)
-INSERT INTO people_kepttext (id, district, subject_type, subject_id, person_id, data_key_id, sealed, at, erased_at)
-VALUES (%(id)s, %(district)s, %(type)s, %(subject)s, %(person)s, %(key)s, %(sealed)s, %(now)s, NULL)
-"""
+def _key_row(district: int, key: int, fresh: vault.FreshKey) -> dict[str, Any]:
+    return {
+        "id": key,
+        "district": district,
+        "key_id": fresh.key_id,
+        "wrapped": fresh.wrapped,
+        "destroyed_at": None,
+    }
 
 
 def keep_text(
-    *, actor: Actor, subject: tuple[str, int], text: str, now: datetime, person: Person | None = None
-) -> KeptText:
+    *, actor: Actor, subject: tuple[str, int], text: str, now: datetime, person: Person | None = None,
+    together: Together | None = None,
+) -> KeptText:  # fmt: skip
     """Seal the original of a free text. ONE statement. The caller stores `rules.mask_text(text)` with its subject.
 
     Records no event of its own, for the reason given at `keep_contact`. With `person`, export and erasure of
@@ -163,15 +146,13 @@ def keep_text(
     kept = KeptText(
         id=row, district=district, subject_type=subject[0], subject_id=subject[1],
         person_id=person.id if person else None, data_key_id=key, at=now,
+        sealed=vault.seal_field(fresh.plain, text, TEXT, row, "text"),
     )  # fmt: skip
-    values = {
-        "id": row, "district": district, "type": subject[0], "subject": subject[1], "now": now, "key": key,
-        "person": kept.person_id, "key_id": fresh.key_id, "wrapped": fresh.wrapped,
-        "sealed": vault.seal_field(fresh.plain, text, TEXT, row, "text"),
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP_TEXT, values)
-    kept._state.adding = False
+    at_once = together or Together()
+    at_once.insert(KEY, _key_row(district, key, fresh))
+    at_once.add(kept)
+    if together is None:
+        at_once.write()
     return kept
 
 

@@ -40,7 +40,7 @@ def test_keep_contact_is_one_statement_and_shows_masks(work) -> None:
     ) as queries_run:
         kept = person(context)
     assert len(queries_run) == 1
-    assert queries_run[0]["sql"].lstrip().startswith("WITH person AS")
+    assert queries_run[0]["sql"].lstrip().startswith("WITH r0 AS (INSERT INTO people_person")
     stored = Person.objects.get(district=context.district, id=kept.id)
     assert (stored.name_mask, stored.phone_mask) == ("欧阳*", "139****5678")
     assert stored.name_index and stored.phone_index and stored.id_index

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.core import charter, clocks, files, idempotency, ledger, ratelimit
 from linli.foundation.core.context import Context
 from linli.foundation.core.db.fields import COUNTER_BITS
+from linli.foundation.core.db.together import Together
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.keys import keyring
 from linli.foundation.core.models import Clock
@@ -202,39 +203,33 @@ def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receip
     subject = ("case", case.id)
     text = report.text.strip()
     rules = charter.current(context.district, context.now)
+    at_once = Together()
     case.place = place
     case.text = mask_text(text)
     if report.phone or report.name:
         case.contact = keep_contact(
-            actor=actor,
-            name=report.name,
-            phone=report.phone,
-            now=context.now,
-            source="report",
-            scope_path=place.path,
-        )
+            actor=actor, name=report.name, phone=report.phone, now=context.now, source="report",
+            scope_path=place.path, together=at_once,
+        )  # fmt: skip
     case.text_original = keep_text(
-        actor=actor, subject=subject, text=text, now=context.now, person=case.contact
+        actor=actor, subject=subject, text=text, now=context.now, person=case.contact, together=at_once
     )
     case.privacy_notice = rules["cases.privacy_notice_version"]
-    started = clocks.start(
-        subject,
-        plans(context, case.case_class, "dispatch", "finish"),
-        context=context,
-        started_at=case.received_at,
-    )
+    wanted = plans(context, case.case_class, "dispatch", "finish")
+    started = clocks.start(subject, wanted, context=context, started_at=case.received_at, together=at_once)
     mirror(case, started)
     case.promised_at = next((c.next_due for c in started if c.kind == "finish"), None)
-    case.save(force_insert=True)
+    at_once.add(case)
     bound = files.bind(context.district, list(report.photos), door=PHOTO_DOOR, subject=subject)
     ledger.record(
-        "case.received", actor=actor, subject=subject, now=context.now, place=place.id, seq=1,
+        "case.received", actor=actor, subject=subject, now=context.now, place=place.id, seq=1, together=at_once,
         data={
             "stage": "received", "channel": case.channel, "kind": case.kind, "class": case.case_class,
             "request": case.kind_of_request, "contact": case.contact_id, "original": case.text_original_id,
             "text": idempotency.digest(case.text).hex(), "photos": bound,
         },
     )  # fmt: skip
+    at_once.write()
     return Receipt(
         case.public_id, case.number, follow_code(case.district, case.public_id), case.promised_at, False
     )

@@ -88,7 +88,7 @@ def test_intake_costs_at_most_twelve_statements(desk: Desk) -> None:
     ) as seen:
         desk.report(key="counted")
     statements = [q["sql"] for q in seen.captured_queries]
-    assert len(statements) <= 10, "\n".join(statements)
+    assert len(statements) <= 6, "\n".join(statements)
 
 
 def test_phone_numbers_in_the_text_are_masked_and_kept_in_the_vault_only(desk: Desk) -> None:
