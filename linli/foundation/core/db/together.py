@@ -48,7 +48,7 @@ class Together:
         values = {
             f.column: f.get_db_prep_save(getattr(row, f.attname), connection) for f in _fields(type(row))
         }
-        self._rows.append((row._meta.db_table, values))
+        self.insert(row._meta.db_table, values)
         row._state.adding = False
         row._state.db = "default"
 
@@ -67,10 +67,11 @@ class Together:
 
 
 def _execute(statement: str, values: list[Any]) -> None:
-    """Run on a cursor that binds on the server and prepares; seen by query logs like any other statement."""
+    """Run bound and prepared on the server; while statements are logged, in the words that the log shows."""
+    if connection.queries_logged or connection.execute_wrappers:
+        with connection.cursor() as logged:
+            logged.execute(statement, values)
+        return
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        if connection.queries_logged or connection.execute_wrappers:
-            connection.make_debug_cursor(cursor).execute(statement, values)
-        else:
-            cursor.execute(statement, values, prepare=True)
+        cursor.execute(statement, values, prepare=True)
