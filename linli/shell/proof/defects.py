@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from linli.foundation.core import idempotency, middleware, outbox
 from linli.foundation.core.context import Context, begin, entered
+from linli.foundation.core.db.together import Together
 from linli.foundation.core.models import Event, Outbox
 from linli.shell.proof.probe import EFFECT
 
@@ -137,12 +138,14 @@ def queue_after_commit() -> None:
     """Reactions are queued once the event is committed: a kill between them forgets the effect."""
     real = outbox.queue_reactions
 
-    def later(events: Iterable[Event], now: datetime) -> None:
+    def later(events: Iterable[Event], now: datetime, *, together: Together) -> None:
         kept = list(events)
 
         def write() -> None:
             time.sleep(GAP)
-            real(kept, now)
+            late = Together()
+            real(kept, now, together=late)
+            late.write()
 
         transaction.on_commit(write)
 

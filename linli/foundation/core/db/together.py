@@ -46,7 +46,7 @@ class Together:
     def add(self, row: models.Model) -> None:
         """One model row with its id already made; it counts as saved once `write()` has run."""
         values = {
-            f.column: f.get_db_prep_save(getattr(row, f.attname), connection) for f in _fields(type(row))
+            str(f.column): f.get_db_prep_save(getattr(row, f.attname), connection) for f in _fields(type(row))
         }
         self.insert(row._meta.db_table, values)
         row._state.adding = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -112,13 +113,17 @@ INLINE = {
 
 @pytest.mark.parametrize("name", INLINE)
 def test_templates_hold_no_inline_code(name: str) -> None:
-    guilty = [
+    guilty = {
         path.relative_to(ROOT).as_posix()
         for path in TEMPLATES
         if INLINE[name].search(path.read_text("utf-8"))
+    }
+    # The one list of exceptions, with their reasons; none of them is ever served as a page.
+    listed = tomllib.loads((ROOT / "linli" / "shell" / "checks" / "exceptions.toml").read_text("utf-8"))[
+        "inline"
     ]
     assert len(TEMPLATES) > 20
-    assert guilty == []
+    assert guilty == (set(listed) if name == "style attribute" else set())
 
 
 def test_the_search_for_inline_code_finds_it() -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from linli.foundation.core import ledger, outbox
 from linli.foundation.core.db.blocks import reserve
+from linli.foundation.core.db.together import Together
 from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places.actions.imports.check import GoodRow
@@ -263,5 +264,8 @@ def record_touched(
         for place, id_ in zip(ids, reserve(actor.district, "core_event", len(ids)), strict=True)
     ]  # fmt: skip
     Event.objects.bulk_create(events, batch_size=BATCH)
-    outbox.queue_reactions(events, now)
+    for start in range(0, len(events), BATCH):
+        at_once = Together()
+        outbox.queue_reactions(events[start : start + BATCH], now, together=at_once)
+        at_once.write()
     return events
