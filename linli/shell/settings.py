@@ -243,8 +243,9 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# A body beyond this is refused before it is read to its end.
+# Files of a body beyond this are dropped while the body arrives; a body beyond the second limit is not read.
 LINLI_MAX_BODY = 16 * 1024 * 1024
+LINLI_MAX_DRAINED = 64 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "linli.foundation.core.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from linli.foundation.core.rules.typed import is_printable
+
 T = TypeVar("T")
 SIZE = 20
 
@@ -30,7 +32,11 @@ def decode(cursor: str, length: int) -> tuple[str, ...] | None:
     """The parts of a cursor; None for an empty or foreign one, which then shows the first page."""
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         return None
-    right = isinstance(parts, list) and len(parts) == length and all(isinstance(part, str) for part in parts)
+    right = (
+        isinstance(parts, list)
+        and len(parts) == length
+        and all(isinstance(part, str) and is_printable(part) for part in parts)
+    )
     return tuple(parts) if right else None

@@ -6,31 +6,27 @@ Nothing is served from here without an access check of the room that owns the su
 from __future__ import annotations
 
 import hashlib
-import io
 import secrets
+import subprocess
+import sys
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
-import pi_heif
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
 
-from linli.foundation.core.errors import Invalid, TooLarge
+from linli.foundation.core import decoding
+from linli.foundation.core.errors import Invalid, TooLarge, TooMany
 from linli.foundation.core.models import StoredFile
 from linli.foundation.core.rules.actor import Actor
 
-pi_heif.register_heif_opener()
-
 MEGA = 1024 * 1024
-PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "MPO")
-LONGEST_SIDE = 2048
-# JPEG is decoded at a reduced scale, so large phone pictures cost little memory; other formats are not.
-MAX_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000}
-MAX_PIXELS_OTHER = 25_000_000
+WAIT_SECONDS = 8
+_one_at_a_time = threading.Semaphore(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +51,7 @@ def _refuse_picture() -> Invalid:
 def read_picture(source: IO[bytes], *, size: int, max_bytes: int) -> Picture:
     """Check by content, turn upright, shrink to 2048 px and re-encode as WebP: no metadata survives.
 
+    Done in a process of its own with limits of memory and time, one picture at a time for each server process.
     Raises TooLarge with the limit named, or Invalid when it is not a readable picture.
     """
     if size > max_bytes:
@@ -65,38 +62,49 @@ def read_picture(source: IO[bytes], *, size: int, max_bytes: int) -> Picture:
             )
             % {"limit": max_bytes // MEGA},
         )
-    try:
-        image = Image.open(source, formats=PICTURE_FORMATS)
-    except Exception as problem:
-        raise _refuse_picture() from problem
-    limit = MAX_PIXELS.get(image.format or "", MAX_PIXELS_OTHER)
-    if image.width * image.height > limit:
+    if not size:
+        raise _refuse_picture()
+    line, _sign, data = _decoded(source.read()).partition(b"\n")
+    word, *numbers = line.decode("ascii", "replace").split() or [""]
+    if word == "pixels":
         raise TooLarge(
             "file.too_many_pixels",
             _(
-                "The picture has more than %(limit)d million points, the limit for this format. Nothing was stored. Send a smaller one or go on without it."
+                "The picture has more than %(limit)s million points, the limit for this format. Nothing was stored. Send a smaller one or go on without it."
             )
-            % {"limit": limit // 1_000_000},
+            % {"limit": f"{int(numbers[0]) / 1_000_000:g}"},
         )
-    if max(image.size) > 40 * max(1, min(image.size)):
+    if word != "picture":
         raise _refuse_picture()
+    return Picture(data, "image/webp", int(numbers[0]), int(numbers[1]))
+
+
+def _decoded(data: bytes) -> bytes:
+    """What the decoding process answers; nothing when it died. Raises TooMany when too many wait for it."""
+    if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
+        raise TooMany(
+            "file.busy",
+            _(
+                "Many pictures are being read at this moment. Nothing was stored. Send it again in half a minute, or go on without it."
+            ),
+            retry_after=30,
+        )
     try:
-        return _encode(image)
-    except (TooLarge, Invalid):
-        raise
-    except Exception as problem:
-        raise _refuse_picture() from problem
-
-
-def _encode(image: Image.Image) -> Picture:
-    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-    image.load()
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    upright = ImageOps.exif_transpose(image) or image
-    plain = upright.convert("RGB")
-    out = io.BytesIO()
-    plain.save(out, "WEBP", quality=80, method=3)
-    return Picture(out.getvalue(), "image/webp", plain.width, plain.height)
+        script = [sys.executable, "-I", decoding.__file__]
+        done = subprocess.run(  # noqa: S603  # our own script, no shell; the request gives only the input
+            script,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            timeout=WAIT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return b""
+    finally:
+        _one_at_a_time.release()
+    return done.stdout if done.returncode == 0 else b""
 
 
 def store(

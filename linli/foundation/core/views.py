@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from linli.foundation.core.errors import Refused
+from linli.foundation.core.errors import Refused, TooLarge
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
@@ -106,7 +108,36 @@ def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        _drain(request)
+        return refused_response(request, TooLarge("body.too_large", _too_large_words(exception)))
+    if wants_json(request):
+        words = _("The address or the form was not in order. Go back and send it again.")
+        return JsonResponse({"code": "not_readable", "message": words}, status=400)
     return error_page(request, 400, _("The address or the form was not in order. Go back and send it again."))
+
+
+def _drain(request: HttpRequest) -> None:
+    """Read the rest of a refused body away: a browser shows an answer only after it has sent everything."""
+    left = settings.LINLI_MAX_DRAINED
+    with contextlib.suppress(OSError):
+        while left > 0 and (chunk := request.read(65536)):
+            left -= len(chunk)
+
+
+def _too_large_words(exception: Exception) -> str:
+    """The limit that a body went beyond, by name."""
+    if isinstance(exception, TooManyFieldsSent):
+        return _(
+            "The form has more than %(limit)d fields. Nothing was stored. Open the page again and send its form."
+        ) % {"limit": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS}
+    if isinstance(exception, TooManyFilesSent):
+        return _("More than %(limit)d files came at once. Nothing was stored. Send fewer.") % {
+            "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        }
+    return _("What was sent is larger than the limit: %(text)d MB of text, %(files)d MB with pictures. Nothing was stored. Shorten it and send it again.") % {
+        "text": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20, "files": settings.LINLI_MAX_BODY // 2**20,
+    }  # fmt: skip
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -192,7 +223,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def elder_mode(request: HttpRequest) -> HttpResponse:
     """Larger type and fewer choices, kept in a cookie of this device."""
     back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+    # Only paths of this site: anything else would be looked up as the name of a view.
+    if not back.startswith("/") or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = "/"
     response = redirect(back)
     on = request.COOKIES.get("linli_elder") != "1"

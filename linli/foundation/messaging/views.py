@@ -24,6 +24,7 @@ from linli.foundation.core.models import District
 from linli.foundation.core.ratelimit import Limit
 from linli.foundation.core.requests import actor_of, context_of, district_of
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.typed import printable
 from linli.foundation.messaging import access, actions, queries
 
 DOOR = "messages.inbound"
@@ -85,13 +86,14 @@ def _checked_secret(request: HttpRequest) -> None:
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     wanted = ("id", "from", "text")
     if not isinstance(body, dict) or not all(
         isinstance(body.get(name), str) and body[name].strip() for name in wanted
     ):
         raise Invalid("inbound.body", _("Send JSON with the texts id, from and text. Nothing was stored."))
+    body |= {name: printable(body[name]) for name in wanted}
     if len(body["text"]) > LONGEST_TEXT:
         raise Invalid("inbound.long", _("The text is longer than 2000 characters. Nothing was stored."))
     return body

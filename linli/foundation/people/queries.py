@@ -14,6 +14,7 @@ from linli.foundation.core import charter
 from linli.foundation.core.errors import NotAllowed
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.core.rules.charter import Text
+from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.people import vault
 from linli.foundation.people.access import may_audit, visible_to, whole_district
 from linli.foundation.people.models import KeptText, Person, Reveal
@@ -131,9 +132,10 @@ class RevealPage:
 def page_of(rows: QuerySet[Reveal], after: str, size: int) -> RevealPage:
     """Up to `size` rows after a cursor `<microseconds>-<id>`; a cursor that is none begins at the start."""
     at, _dash, id_ = after.partition("-")
-    if at.isdigit() and id_.isdigit() and len(at) < 18 and len(id_) < 18:
-        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at))
-        rows = rows.filter(Q(at__lt=moment) | Q(at=moment, id__lt=int(id_)))
+    since, number = whole_number(at[:17]), whole_number(id_)
+    if since is not None and number is not None:
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=since)
+        rows = rows.filter(Q(at__lt=moment) | Q(at=moment, id__lt=number))
     found = list(rows[: size + 1])
     more = len(found) > size
     return RevealPage(found[:size], _cursor(found[size - 1]) if more else "")

@@ -159,6 +159,7 @@ def _week(request: HttpRequest) -> datetime:
         asked = datetime.fromisoformat(request.GET.get("week", "")).replace(tzinfo=context.zone)
     except ValueError:
         asked = context.now
+    asked = asked if 2000 <= asked.year <= 2100 else context.now
     return week_start(asked, context.zone)
 
 

@@ -13,6 +13,7 @@ from linli.foundation.core import charter, clocks, files, ledger
 from linli.foundation.core.context import Context
 from linli.foundation.core.models import Clock, StoredFile
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.places.models import Dwelling, Place
 from linli.work.cases import access
 from linli.work.cases.actions.intake import follow_code
@@ -100,14 +101,16 @@ def _cursor(case: Case, column: str) -> str:
 
 def _after(rows: QuerySet[Case], after: str, column: str, *, newest_first: bool) -> QuerySet[Case]:
     moment_text, _sign, id_text = after.rpartition("~")
-    if not id_text.isdigit():
+    id_ = whole_number(id_text)
+    if id_ is None:
         return rows
-    id_ = int(id_text)
     if not moment_text:
         return rows.filter(**{f"{column}__isnull": True, "id__gt": id_})
     try:
         moment = datetime.fromisoformat(moment_text)
     except ValueError:
+        return rows
+    if moment.tzinfo is None or not 1970 <= moment.year <= 9000:
         return rows
     if newest_first:
         return rows.filter(Q(**{f"{column}__lt": moment}) | Q(**{column: moment, "id__lt": id_}))

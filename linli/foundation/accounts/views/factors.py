@@ -25,6 +25,7 @@ from linli.foundation.accounts.models import User
 from linli.foundation.core.errors import Invalid
 from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.core.views import one_time
 
 SECRET = "linli_app_secret"  # noqa: S105  # a key of the session, not a secret
@@ -214,7 +215,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("factor", "")
     user = user_of(request)
     actions.remove_factor(
-        actor=_actor(request), user=user, factor=int(wanted) if wanted.isdecimal() else 0,
+        actor=_actor(request), user=user, factor=whole_number(wanted) or 0,
         keep=row_of(request), now=context_of(request).now,
     )  # fmt: skip
     return redirect("accounts:own")
@@ -255,7 +256,7 @@ def _answer(request: HttpRequest) -> dict[str, Any]:
     """The browser's answer as it came; anything unreadable is an empty one and fits nothing."""
     try:
         answer = json.loads(request.POST.get("credential", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 

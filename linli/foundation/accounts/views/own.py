@@ -14,6 +14,7 @@ from linli.foundation.accounts.gate import row_of, signed_in, user_of
 from linli.foundation.core.errors import OutOfScope
 from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.typed import whole_number
 
 # Browser families and systems as people call them.
 NAMES = {
@@ -58,7 +59,7 @@ def end(request: HttpRequest) -> HttpResponse:
     if wanted == "others":
         actions.end_other_sign_ins(actor=actor, keep=row_of(request), now=now)
         return redirect("accounts:own")
-    row = sign_ins_visible_to(actor).filter(id=int(wanted)).first() if wanted.isdecimal() else None
+    row = sign_ins_visible_to(actor).filter(id=whole_number(wanted) or 0).first()
     if row is None:
         raise OutOfScope("signedin.none", _("This sign-in is over already."))
     actions.end_sign_in(actor=actor, row=row, now=now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Q, Subquery
 
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.places.access import visible_to
 from linli.foundation.places.models import CompoundFile, Place
 from linli.foundation.places.queries.tree import matching
@@ -29,7 +30,8 @@ def _cursor(place: Place) -> str:
 
 def _parts(cursor: str) -> tuple[str, int] | None:
     id_, sep, pinyin = cursor.partition(":")
-    return (pinyin[:300], int(id_)) if sep and id_.isdigit() and len(id_) < 17 else None
+    number = whole_number(id_)
+    return (pinyin[:300], number) if sep and number is not None else None
 
 
 def listing(

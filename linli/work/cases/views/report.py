@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from linli.foundation.core import charter, files
 from linli.foundation.core.context import Context
-from linli.foundation.core.errors import Invalid, Refused, TooLarge
+from linli.foundation.core.errors import Invalid, Refused
 from linli.foundation.core.middleware import address_of
 from linli.foundation.core.models import StoredFile
 from linli.foundation.core.ratelimit import Limit, take, who_is
 from linli.foundation.core.requests import context_of, too_large
 from linli.foundation.core.rules.actor import public
+from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
 from linli.work.cases.actions.intake import PHOTO_DOOR, Report, receive, usable_phone
@@ -61,6 +62,7 @@ class Screen:
     found: list[Place] = field(default_factory=list)
     query: str = ""
     danger: bool = False
+    status: int = 422
 
 
 def _draft(request: HttpRequest) -> Draft:
@@ -177,7 +179,7 @@ def _picture(request: HttpRequest, context: Context, draft: Draft) -> Screen:
     if remove:
         return Screen("picture", replace(draft, photos=",".join(p for p in draft.photo_ids() if p != remove)))
     if too_large(request):
-        raise TooLarge("file.body", _too_large_words(rules["cases.photo_mb"]))
+        return Screen("picture", draft, {"photo": _too_large_words(rules["cases.photo_mb"])}, status=413)
     sent = request.FILES.getlist("photo")
     held = draft.photo_ids()
     if len(held) + len(sent) > rules["cases.photos"]:
@@ -191,7 +193,8 @@ def _picture(request: HttpRequest, context: Context, draft: Draft) -> Screen:
                 upload, size=upload.size or 0, max_bytes=rules["cases.photo_mb"] * files.MEGA
             )
         except Refused as refusal:
-            return Screen("picture", replace(draft, photos=",".join(held)), {"photo": refusal.message})
+            kept = replace(draft, photos=",".join(held))
+            return Screen("picture", kept, {"photo": refusal.message}, status=refusal.status)
         held.append(
             files.store(
                 picture.data, picture.media_type, actor=actor, now=context.now, door=PHOTO_DOOR
@@ -226,7 +229,7 @@ def _contact(request: HttpRequest, context: Context, draft: Draft) -> Screen | H
         )
     told = Report(
         place=draft.place, text=draft.text, kind=draft.kind, kind_of_request=draft.kind_of_request, name=draft.name.strip()[:60],
-        phone=phone, photos=tuple(draft.photo_ids()), spot=draft.spot, spot_id=int(draft.spot_id) if draft.spot_id.isdigit() else None,
+        phone=phone, photos=tuple(draft.photo_ids()), spot=draft.spot, spot_id=whole_number(draft.spot_id),
         longitude=_number(draft.longitude), latitude=_number(draft.latitude),
     )  # fmt: skip
     try:
@@ -276,7 +279,7 @@ def _show(request: HttpRequest, context: Context, screen: Screen) -> HttpRespons
         "privacy_notice": rules["cases.privacy_notice"],
         "hotline": rules["office.hotline"],
     }
-    status = 422 if screen.errors else 200
+    status = screen.status if screen.errors else 200
     return render(request, f"cases/report_{screen.step}.html", shown, status=status)
 
 
