@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -18,19 +19,28 @@ Shape = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @lru_cache(maxsize=256)
-def _statement(shape: Shape) -> str:
-    """`WITH r0 AS (INSERT ...), ... INSERT ...`: equal shapes give equal text, so that it stays prepared."""
-    inserts = [
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608  # names of our own models, never input
-        for table, columns in shape
-    ]
+def _statement(shape: Shape, mark: str) -> str:
+    """`WITH r0 AS (INSERT ...), ... INSERT ...`: equal shapes give equal text, so that it stays prepared.
+
+    `mark` is "$" for numbered places as the server knows them, "%s" for the driver's own.
+    """
+    numbers = count(1)
+    inserts = []
+    for table, columns in shape:
+        places = ", ".join(f"${next(numbers)}" if mark == "$" else mark for _ in columns)
+        inserts.append(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})")  # noqa: S608  # our own models' names
     before = [f"r{number} AS ({text})" for number, text in enumerate(inserts[:-1])]
     return (f"WITH {', '.join(before)} " if before else "") + inserts[-1]
 
 
 @lru_cache(maxsize=256)
-def _fields(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
-    return tuple(model._meta.concrete_fields)
+def _columns(model: type[models.Model]) -> tuple[tuple[str, str, models.Field[Any, Any] | None], ...]:
+    """(column, attribute, field when its value must be prepared for the driver) of each field."""
+    prepared = (models.JSONField, models.BinaryField)
+    return tuple(
+        (str(f.column), f.attname, f if isinstance(f, prepared) else None)
+        for f in model._meta.concrete_fields
+    )
 
 
 class Together:
@@ -45,9 +55,10 @@ class Together:
 
     def add(self, row: models.Model) -> None:
         """One model row with its id already made; it counts as saved once `write()` has run."""
-        values = {
-            str(f.column): f.get_db_prep_save(getattr(row, f.attname), connection) for f in _fields(type(row))
-        }
+        values: dict[str, Any] = {}
+        for column, attribute, field in _columns(type(row)):
+            value = getattr(row, attribute)
+            values[column] = value if field is None else field.get_db_prep_save(value, connection)
         self.insert(row._meta.db_table, values)
         row._state.adding = False
         row._state.db = "default"
@@ -63,15 +74,15 @@ class Together:
         shape = tuple((table, tuple(row)) for table, row in self._rows)
         values = [value for _table, row in self._rows for value in row.values()]
         self._rows = []
-        _execute(_statement(shape), values)
+        _execute(shape, values)
 
 
-def _execute(statement: str, values: list[Any]) -> None:
+def _execute(shape: Shape, values: list[Any]) -> None:
     """Run bound and prepared on the server; while statements are logged, in the words that the log shows."""
     if connection.queries_logged or connection.execute_wrappers:
         with connection.cursor() as logged:
-            logged.execute(statement, values)
+            logged.execute(_statement(shape, "%s"), values)
         return
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, values, prepare=True)
+    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
+        cursor.execute(_statement(shape, "$"), values, prepare=True)

@@ -11,6 +11,7 @@ from linli.foundation.places.queries.lists import Listing, listing
 from linli.foundation.places.queries.maps import inside_outline, outline, points
 from linli.foundation.places.queries.tree import (
     Near,
+    PlaceKey,
     ancestors,
     by_code,
     by_path,
@@ -18,6 +19,7 @@ from linli.foundation.places.queries.tree import (
     children,
     community_of,
     is_open,
+    key_of,
     matching,
     nearest,
     place,
@@ -29,6 +31,7 @@ __all__ = [
     "CompoundFacts",
     "Listing",
     "Near",
+    "PlaceKey",
     "ancestors",
     "by_code",
     "by_path",
@@ -40,6 +43,7 @@ __all__ = [
     "in_scope",
     "inside_outline",
     "is_open",
+    "key_of",
     "listing",
     "matching",
     "nearest",

@@ -37,6 +37,23 @@ def place(actor_or_district: Actor | int, public_id: str) -> Place | None:
     return found.filter(district=actor_or_district.district).first()
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceKey:
+    """What a report needs of a place: nothing is read that it does not."""
+
+    id: int
+    path: str
+    level: str
+    closed: bool
+
+
+def key_of(district: int, public_id: str) -> PlaceKey | None:
+    """A place of the district for the path of every report: one light statement, open or closed."""
+    rows = Place.objects.filter(district=district, public_id=public_id)
+    found = rows.values_list("id", "path", "level", "valid_to").order_by()[:1]
+    return next((PlaceKey(i, path, level, ended is not None) for i, path, level, ended in found), None)
+
+
 def by_code(district: int, code: str) -> Place | None:
     """The open place that carries a code today."""
     return Place.objects.of(district).filter(code=code, valid_to__isnull=True).exclude(code="").first()

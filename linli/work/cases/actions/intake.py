@@ -22,6 +22,7 @@ from linli.foundation.core.models import Clock
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people.actions import keep_contact, keep_text
 from linli.foundation.people.rules import mask_text, normal_phone
+from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
 from linli.work.cases.models import REQUEST_KINDS, Case
 from linli.work.cases.rules.numbers import case_number, code_from
@@ -167,14 +168,14 @@ def _check(report: Report, known: dict[str, Any], text_limit: int) -> None:
         )
 
 
-def _place(actor: Actor, report: Report) -> Place:
-    place = Place.objects.filter(district=actor.district, public_id=report.place).first()
+def _place(actor: Actor, report: Report) -> places.PlaceKey:
+    place = places.key_of(actor.district, report.place)
     if place is None or place.level not in (Place.Level.COMPOUND, Place.Level.COMMUNITY):
         raise Invalid(
             "case.place_unknown", _("This place is not known here. Choose the compound from the list or the map."),
             fields={"place": _("Choose the compound from the list or the map.")},
         )  # fmt: skip
-    if place.valid_to is not None:
+    if place.closed:
         raise Invalid(
             "case.place_closed", _("This compound is closed in the register. Choose the one that took its place."),
             fields={"place": _("This compound is closed. Choose the one that took its place.")},
@@ -204,7 +205,7 @@ def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receip
     text = report.text.strip()
     rules = charter.current(context.district, context.now)
     at_once = Together()
-    case.place = place
+    case.place_id = place.id
     case.text = mask_text(text)
     if report.phone or report.name:
         case.contact = keep_contact(
