@@ -260,3 +260,15 @@ def test_printable_is_what_the_database_keeps(text: str) -> None:
 )
 def test_whole_numbers_are_plain_digits(text: str, number: int | None) -> None:
     assert whole_number(text) == number
+
+
+@pytest.mark.parametrize("address", ["/", "/report", "/follow", "/notices/", "/privacy"])
+def test_a_look_ahead_gets_the_head_of_a_page(client: Client, work, address: str) -> None:
+    answer = client.head(address)
+    assert answer.status_code == 200 and not answer.content
+
+
+def test_reloading_a_refused_form_shows_a_page(client: Client, work) -> None:
+    answer = client.get("/elder?lang=en")
+    assert answer.status_code == 405 and answer["Allow"] == "POST"
+    assert "Only a form leads here" in answer.content.decode()

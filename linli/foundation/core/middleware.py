@@ -25,7 +25,7 @@ from linli.foundation.core.ratelimit import Limit, take, who_is
 from linli.foundation.core.requests import actor_or_none, district_or_none, hang, request_id_of
 from linli.foundation.core.rules.typed import is_printable, printable
 from linli.foundation.core.security import notice
-from linli.foundation.core.views import refused_response
+from linli.foundation.core.views import refused_response, wrong_method
 
 log = logging.getLogger("linli.request")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -201,7 +201,7 @@ class TransactionMiddleware:
             answered = getattr(request, "linli_refusal", None)
             if answered is not None:  # a door that words its refusals in its own form
                 self._notice(request, district, answered)
-            return response
+            return wrong_method(request, response) if response.status_code == 405 else response
         except Refused as refusal:
             self._notice(request, district, refusal)
             return refused_response(request, refusal)

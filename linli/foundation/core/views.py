@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from linli.foundation.core.errors import Refused, TooLarge
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
-PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
+PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -105,6 +105,15 @@ def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
     return render(
         request, template, {"message": message, "status": status, "typed": typed(request)}, status=status
     )
+
+
+def wrong_method(request: HttpRequest, answered: HttpResponseBase) -> HttpResponseBase:
+    """A page in place of the empty answer that a browser shows as its own failure, as after reloading a refused form."""
+    if wants_json(request) or request.method != "GET":
+        return answered
+    page = error_page(request, 405, _("This address only receives a form, and no form came."))
+    page["Allow"] = answered.headers.get("Allow", "POST")
+    return page
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -83,7 +83,7 @@ def sent(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @limited_first("cases.follow")
 def follow(request: HttpRequest) -> HttpResponse:
     """Number and code open one case; wrong ones get one answer, whatever was wrong."""

@@ -73,11 +73,11 @@ def _draft(request: HttpRequest) -> Draft:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """The whole report; `step` says which page was answered, `go` whether to go on, back or send."""
     context = context_of(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, context, _first(request, context))
     draft = _draft(request)
     step = request.POST.get("step", "where")
