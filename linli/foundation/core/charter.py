@@ -50,6 +50,13 @@ def unknown_verbs(charter: Charter) -> list[str]:
     ]
 
 
+def missing_keys(charter: Charter) -> list[str]:
+    """Required keys that an adopted charter does not have: it was adopted before this version read them."""
+    return [
+        key.pattern for key in keys() if key.required and not any(key.matches(name) for name in charter.rules)
+    ]
+
+
 def keys() -> tuple[Key, ...]:
     """All declared keys, exact ones before patterns so that they win."""
     return tuple(sorted(_keys.values(), key=lambda k: (k.pattern.count("*"), k.pattern)))

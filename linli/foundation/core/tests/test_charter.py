@@ -150,3 +150,11 @@ def test_adoption_refusals_write_nothing(work) -> None:
             now=context.now,
         )
     assert (CharterVersion.objects.count(), Event.objects.count()) == before
+
+
+def test_keys_that_an_older_charter_lacks_are_named(work) -> None:
+    context, _actor = work
+    held = charter.current(context.district, context.now)
+    assert charter.missing_keys(held) == []
+    older = {key: rule for key, rule in held.rules.items() if key != "office.hours"}
+    assert charter.missing_keys(rules.Charter(older)) == ["office.hours"]
