@@ -378,10 +378,10 @@ def fill(context: Context, system: Actor, cast: Cast, *, size: str, anchor: date
         Place.objects.filter(district=context.district, parent=subdistrict, valid_to=None).order_by("code")
     )
     compounds = filler.compounds(communities, each)
-    filler.homes(compounds, each)
+    own = [cast.places["compound"], cast.places["second_compound"]]
+    filler.homes([*compounds, *own], each)
     residents = filler.residents(each)
     serving = filler.companies(compounds)
-    own = [cast.places["compound"], cast.places["second_compound"]]
     serving |= {place.id: cast.bodies["company"] for place in own}
     clerks = {"community": actor_of(cast, "community.clerk"), "callback": actor_of(cast, "callback.clerk")}
     classes = {

@@ -208,7 +208,7 @@ def record_run(*, actor: Actor, context: Context, outcome: Outcome, digest: str)
 
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet program runs as a formula."""
-    return "'" + text if text[:1] in "=+-@\t\r" else text
+    return "'" + text if text and text[0] in "=+-@\t\r" else text
 
 
 def write_errors(path: Path, bad: Sequence[BadRow]) -> None:

@@ -79,6 +79,15 @@ def is_here(context: template.Context, url: str) -> SafeString:
     return SafeString(' aria-current="page"' if url and (path == url or below) else "")
 
 
+@register.simple_tag(takes_context=True)
+def is_here_in_menu(context: template.Context, url: str, entries: Sequence[ui.DeskEntry]) -> SafeString:
+    """`aria-current="page"` for the one entry of a menu whose address fits the shown page best."""
+    path = getattr(context.get("request"), "path", "")
+    addresses = [url_or(entry.url_name) for entry in entries]
+    fitting = [a for a in addresses if a and (path == a or (a.endswith("/") and path.startswith(a)))]
+    return SafeString(' aria-current="page"' if fitting and url == max(fitting, key=len) else "")
+
+
 # --- icons, chips, steps -----------------------------------------------------------------------------------
 
 
