@@ -15,13 +15,16 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from linli.shell.proof.door import Answer, Door, DoorFailed, Form, last_step, open_form
 
+Fields = Callable[[Form], dict[str, str]]
 REPEATED, ALIEN = 0.05, 0.02
+REACHABLE = 0.25  # of the callers leave a number: each such case has messages to deliver
 JUDGED_EVERY = 12
 LONGEST_OP = 90.0  # seconds after which an operation is given up, which is a failure of the run
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
@@ -101,11 +104,18 @@ class Client(threading.Thread):
         while not stop.exists():
             time.sleep(self.config.pause)
             done += 1
-            if self.waiting and done % JUDGED_EVERY == 0:
-                self.judge(done)
-            else:
+            case = self._next() if done % JUDGED_EVERY == 0 else None
+            if case is None:
                 self.report(done)
+            else:
+                self.judge(case)
         os.close(self.ledger)
+
+    def _next(self) -> dict[str, str] | None:
+        try:
+            return self.waiting.popleft()
+        except IndexError:
+            return None
 
     def write(self, **line: Any) -> None:
         """Durable before the next operation begins."""
@@ -113,63 +123,77 @@ class Client(threading.Thread):
         os.fsync(self.ledger)
 
     def report(self, number: int) -> None:
+        """A report; now and then sent once more, or once more with another body."""
         key = f"proof-{self.config.seed}-{self.number}-{number}"
         text = text_of(self.chance, f"{letters(self.number)}-{letters(number)}")
+        phone = "13800138000" if self.chance.random() < REACHABLE else ""
+
+        def fields(words: str) -> Fields:
+            told = {
+                "key": key,
+                "place": self.config.place,
+                "kind": self.config.kind,
+                "text": words,
+                "phone": phone,
+            }
+            return lambda form: last_step(form, **told)
+
         begun = time.time()
-        answer, tries = self.until_taken("/report", key=key, text=text)
+        answer, tries = self.until_taken("/report", fields(text))
         where = answer.location if answer is not None and answer.status == 303 else ""
         digest = hashlib.sha256(text.encode()).hexdigest()
-        line = {
-            "what": "report",
-            "key": key,
-            "digest": digest,
-            "answer": where,
-            "tries": tries,
-            "begun": begun,
-            "sent": self.sent,
-        }
-        self.write(**line, status=answer.status if answer else 0, at=time.time())
+        self.acknowledged("report", key, answer, tries, begun, digest=digest, answer=where)
         chance = self.chance.random()
         if where and chance < REPEATED:
-            again, _tries = self.until_taken("/report", key=key, text=text)
+            again, _tries = self.until_taken("/report", fields(text))
             self.write(
                 what="repeat", key=key, first=where, answer=again.location if again else "", at=time.time()
             )
         elif where and chance < REPEATED + ALIEN:
-            alien, _tries = self.until_taken("/report", key=key, text=text + "还有别的。")
+            alien, _tries = self.until_taken("/report", fields(text + "还有别的。"))
             self.write(what="alien", key=key, status=alien.status if alien else 0, at=time.time())
 
-    def judge(self, number: int) -> None:
-        try:
-            case = self.waiting.popleft()
-        except IndexError:
-            return self.report(number)
+    def judge(self, case: dict[str, str]) -> None:
+        """A caller's judgement of an answered case."""
         key = f"judge-{self.config.seed}-{case['case']}"
         begun = time.time()
-        answer, tries = self.until_taken(f"/c/{case['case']}/judge", key=key, case=case)
+        told = {"key": key, "solved": "yes", "rating": "very", "note": ""}
+        answer, tries = self.until_taken(
+            f"/c/{case['case']}/judge",
+            lambda form: {**told, "csrfmiddlewaretoken": form.token},
+            {case["name"]: case["cookie"]},
+        )
         taken = answer.location if answer is not None and answer.status == 302 else ""
-        line = {
-            "what": "judge",
-            "key": key,
-            "case": case["case"],
-            "answer": taken,
-            "tries": tries,
-            "begun": begun,
-            "sent": self.sent,
-        }
-        self.write(**line, status=answer.status if answer else 0, at=time.time())
-        return None
+        self.acknowledged("judge", key, answer, tries, begun, case=case["case"], answer=taken)
+
+    def acknowledged(
+        self, what: str, key: str, got: Answer | None, tries: int, begun: float, **more: str
+    ) -> None:
+        """Write down what came of an operation, acknowledged or not."""
+        status = got.status if got else 0
+        self.write(
+            what=what,
+            key=key,
+            status=status,
+            tries=tries,
+            begun=begun,
+            sent=self.sent,
+            at=time.time(),
+            **more,
+        )
 
     def until_taken(
-        self, path: str, *, key: str, text: str = "", case: dict[str, str] | None = None
+        self, path: str, fields: Fields, cookies: Mapping[str, str] | None = None
     ) -> tuple[Answer | None, int]:
         """Send until there is a definite answer: a server that is away, an error of its own, or "still open" is none."""
         end, pause, tries = time.monotonic() + LONGEST_OP, FIRST_PAUSE, 0
         while time.monotonic() < end:
             tries += 1
-            self.sent = time.time()
             try:
-                answer = self._send(path, key, text, case)
+                if self.form is None:
+                    self.form = open_form(self.door)
+                self.sent = time.time()
+                answer = self.door.post(path, fields(self.form), {**self.form.cookies, **(cookies or {})})
                 if answer.status < 500 and answer.status != 409:
                     return answer, tries
             except DoorFailed:
@@ -177,28 +201,6 @@ class Client(threading.Thread):
             time.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
         return None, tries
-
-    def _send(self, path: str, key: str, text: str, case: dict[str, str] | None) -> Answer:
-        if self.form is None:
-            self.form = open_form(self.door)
-        if case is None:
-            fields = last_step(
-                self.form,
-                key=key,
-                place=self.config.place,
-                kind=self.config.kind,
-                text=text,
-                phone="13800138000",
-            )
-            return self.door.post(path, fields, self.form.cookies)
-        judged = {
-            "csrfmiddlewaretoken": self.form.token,
-            "key": key,
-            "solved": "yes",
-            "rating": "very",
-            "note": "",
-        }
-        return self.door.post(path, judged, {**self.form.cookies, case["name"]: case["cookie"]})
 
 
 def main(arguments: list[str]) -> int:

@@ -15,7 +15,7 @@ from linli.shell.proof.fleet import Fleet, age
 SHARES = {"web worker": 36, "web server": 6, "jobs": 31, "connection": 21, "database": 6}
 SHORTEST_GAP, LONGEST_GAP = 0.7, 8.0
 DATABASE_REST = 2.0
-WORK_SECONDS = 20.0
+WORK_SECONDS = 10.0
 GROWN_SECONDS = 4.0
 SPREAD_SECONDS = 0.3
 
@@ -71,19 +71,26 @@ class Killer(threading.Thread):
                     break
                 time.sleep(0.02)
             if what == "jobs":
-                self._until_at_work()
+                self._until(self.at_work)
+                time.sleep(self.chance.uniform(0.0, SPREAD_SECONDS))
+            elif what == "web worker":
+                self._until(self._all_grown)
             while not self.told_to_end.is_set() and not self._strike(what):
                 time.sleep(0.05)
             if self.told_to_end.is_set():
                 return
             last = time.monotonic() + (DATABASE_REST if what == "database" else 0)
 
-    def _until_at_work(self) -> None:
-        """A jobs process that is still starting holds nothing: killing it would prove nothing."""
+    def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait a little for the right moment: a process that is still starting holds nothing, and the last web
+        process that answers is not killed while the others are still starting."""
         end = time.monotonic() + WORK_SECONDS
-        while not self.told_to_end.is_set() and time.monotonic() < end and not self.at_work():
+        while not self.told_to_end.is_set() and time.monotonic() < end and not condition():
             time.sleep(0.05)
-        time.sleep(self.chance.uniform(0.0, SPREAD_SECONDS))
+
+    def _all_grown(self) -> bool:
+        workers = self.fleet.web_workers()
+        return len(workers) >= self.fleet.plan.workers and all(age(pid) > GROWN_SECONDS for pid in workers)
 
     def _strike(self, what: str) -> bool:
         """Kill one of these; False while none lives."""
