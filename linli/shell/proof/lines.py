@@ -59,7 +59,7 @@ def _writes(outcome: Outcome, acks: int, kills: dict[str, int]) -> list[Line]:
     told = ", ".join(f"{count} {what}" for what, count in sorted(hit.items()))
     web = sum(hit[what] for what in WEB)
     return [
-        _reach(outcome, "S1", "kills", sum(kills.values()), sum(hit.values()), f" ({told})" if told else ""),
+        _reach(outcome, "S1", "kills", kills.get("all", 0), sum(hit.values()), f" ({told})" if told else ""),
         _reach(outcome, "S1", "  of the web processes", kills.get("web", 0), web),
         _reach(outcome, "S1", "  of the jobs process", kills.get("jobs", 0), hit["jobs"]),
         _reach(outcome, "S1", "  of database connections", kills.get("connection", 0), hit["connection"]),
