@@ -27,7 +27,13 @@ SECTIONS = {
 }
 ACKS, KILLS, WAITING = 20_000, 106, 1_000
 QUICK_ACKS, QUICK_KILLS, QUICK_WAITING = 4_000, 30, 150
-LEAST = {"all": 100, "web": 40, "jobs": 30, "connection": 20, "database": 5}  # fault plan F1 to F3, of 100 kills
+LEAST = {
+    "all": 100,
+    "web": 40,
+    "jobs": 30,
+    "connection": 20,
+    "database": 5,
+}  # fault plan F1 to F3, of 100 kills
 
 
 def main(argv: Sequence[str]) -> int:

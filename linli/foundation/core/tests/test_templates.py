@@ -24,7 +24,20 @@ from linli.foundation.core.templatetags import linli as tags
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)  # Monday 17:30 in Shanghai
 PAGES = ["base", "public", "desk", "print"]
-ERRORS = ["400", "403", "404", "405", "409", "413", "422", "429", "500", "503", "form_token", "session_expired"]
+ERRORS = [
+    "400",
+    "403",
+    "404",
+    "405",
+    "409",
+    "413",
+    "422",
+    "429",
+    "500",
+    "503",
+    "form_token",
+    "session_expired",
+]
 TYPED = [("text", "电梯停在 5 楼\n<b>请来看</b>"), ("where", "2 栋")]
 
 
