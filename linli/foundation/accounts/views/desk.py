@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation.accounts import access, actions, flow, queries
 from linli.foundation.accounts.forms import AccountForm, SubjectForm
@@ -35,6 +35,7 @@ def first_password() -> str:
 
 
 @acting(access.MANAGE)
+@require_safe
 def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by sign-in name, twenty a page."""
     text = request.GET.get("q", "")[:40]
@@ -68,6 +69,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @acting(access.MANAGE)
+@require_safe
 def account(request: HttpRequest, name: str) -> HttpResponse:
     """One account: its grants, and what the office may do with it."""
     return _page(request, _found(request, name), SubjectForm())

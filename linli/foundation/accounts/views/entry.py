@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation.accounts import actions, flow, queries
 from linli.foundation.accounts.backends import passes
@@ -62,6 +62,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:signed_out")
 
 
+@require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
     """What remains on the device after signing out, and where to go."""
     return render(request, "accounts/signed_out.html")

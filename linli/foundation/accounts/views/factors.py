@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation.accounts import actions, flow, queries
 from linli.foundation.accounts.forms import CodeForm, FirstCodeForm, KeyNameForm
@@ -61,6 +61,7 @@ def _subject(request: HttpRequest) -> Subject | HttpResponse:
 
 
 @never_cache
+@require_safe
 def setup(request: HttpRequest) -> HttpResponse:
     """Which second factor: an app on the phone, or a passkey."""
     subject = _subject(request)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.accounts import actions, queries
 from linli.foundation.accounts.access import sign_ins_visible_to
@@ -35,6 +35,7 @@ def device_words(device: str) -> str:
 
 @never_cache
 @signed_in
+@require_safe
 def own(request: HttpRequest) -> HttpResponse:
     """Where one is signed in, and by what."""
     row, now = row_of(request), context_of(request).now
