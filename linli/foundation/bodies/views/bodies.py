@@ -8,21 +8,22 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation.accounts.gate import acting
 from linli.foundation.bodies import access, actions, queries, rules
 from linli.foundation.bodies.forms import AppointForm, BodyForm, ChangeForm, EndForm, PlaceForm, text_choices
 from linli.foundation.bodies.models import Appointment
-from linli.foundation.bodies.views.common import attempt, posted, who
+from linli.foundation.bodies.views.common import BESIDE_FIELDS, attempt, posted, who
 from linli.foundation.core import charter
-from linli.foundation.core.errors import OutOfScope
+from linli.foundation.core.errors import NotAllowed, OutOfScope
 from linli.foundation.places import queries as places
 
 MANAGE, APPOINT = "bodies.manage", "bodies.appoint"
 
 
 @acting(MANAGE)
+@require_safe
 def body_list(request: HttpRequest) -> HttpResponse:
     """Open bodies within reach by name, twenty a page."""
     _context, actor = who(request)
@@ -68,6 +69,7 @@ def _office(appointment: Appointment, roles: dict[str, Any]) -> dict[str, Any]:
 
 
 @acting(MANAGE)
+@require_safe
 def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """One body: facts, places served, offices now and before, its own duty list."""
     context, actor = who(request)
@@ -171,6 +173,8 @@ def appoint(request: HttpRequest, public_id: str) -> HttpResponse:
                 actor=actor, body=body, user=data["login_name"], role=data["role"], place=data["place"], title=data["title"],
                 now=context.now, valid_to=form.valid_to,
             ),
+            # Oneself or a role too high: a fault of what was chosen.
+            beside=(*BESIDE_FIELDS, NotAllowed),
         )  # fmt: skip
         if made is not None:
             messages.success(request, _("The office has been given; it holds from now on."))

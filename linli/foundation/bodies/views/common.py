@@ -10,7 +10,7 @@ from django.forms import Form
 from django.http import HttpRequest, QueryDict
 
 from linli.foundation.core.context import Context
-from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, Refused, WrongStage
+from linli.foundation.core.errors import Conflict, Invalid, Refused, WrongStage
 from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
 
@@ -27,15 +27,18 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def attempt(form: Form, act: Callable[[], T]) -> T | None:
+BESIDE_FIELDS: tuple[type[Refused], ...] = (Invalid, Conflict, WrongStage)
+
+
+def attempt(form: Form, act: Callable[[], T], *, beside: tuple[type[Refused], ...] = BESIDE_FIELDS) -> T | None:
     """Run an action; a refusal is written beside the form's fields and None comes back.
 
-    The savepoint keeps the page readable afterwards; the answer's 422 rolls everything back anyway.
+    A missing verb is no fault of the form and goes on as a 403, unless `beside` names it. The savepoint keeps the page readable afterwards; the answer's 422 rolls everything back anyway.
     """
     try:
         with transaction.atomic():
             return act()
-    except (Invalid, Conflict, WrongStage, NotAllowed) as refusal:
+    except beside as refusal:
         show(form, refusal)
         return None
 

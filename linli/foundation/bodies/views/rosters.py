@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation.accounts.gate import acting
 from linli.foundation.bodies import access, actions, queries, rules
@@ -27,6 +27,7 @@ from linli.foundation.core.rules.workdays import CalendarMissing
 
 
 @acting("bodies.roster")
+@require_safe
 def own_roster(request: HttpRequest) -> HttpResponse:
     """The roster of the acting body."""
     _context, actor = who(request)
@@ -154,6 +155,7 @@ def _page(
 
 
 @acting()
+@require_safe
 def roster(request: HttpRequest, public_id: str) -> HttpResponse:
     """One month of a body's roster, gaps in words."""
     return _page(request, _body(request, public_id))
