@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.accounts.gate import acting
 from linli.foundation.core import idempotency
@@ -38,6 +38,7 @@ def _who(request: HttpRequest) -> tuple[Context, Actor, District]:
 
 
 @acting(access.READ)
+@require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """Messages to the acting appointment and its body, newest first."""
     context, actor, district = _who(request)
