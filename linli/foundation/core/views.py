@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.core.errors import Refused, TooLarge
 
@@ -185,11 +185,13 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process lives."""
     return JsonResponse({"ok": True})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Writes work, the outbox keeps up, disk is left: 200, else 503 with the failing check named."""
     checks: dict[str, Any] = {}
@@ -212,6 +214,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": bool(good), **checks}, status=200 if good else 503)
 
 
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """A few gauges in the text format that monitoring systems scrape."""
     lines = []
