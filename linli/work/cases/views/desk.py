@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -160,7 +161,9 @@ def act(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
     if verb not in ACTS:
         raise Http404
     try:
-        ACTS[verb](actor, context, public_id, request.POST)
+        # A savepoint: the page is read again after a refusal, which a broken transaction would not allow.
+        with transaction.atomic():
+            ACTS[verb](actor, context, public_id, request.POST)
     except Invalid as refusal:
         if not refusal.fields:
             raise
