@@ -254,9 +254,10 @@ def _recorded(request: HttpRequest, actor: Actor, context: Context, shown: dict[
         channel=channel if channel in ("hotline", "staff", "paper") else "staff",
     )  # fmt: skip
     try:
-        receipt = receive(
-            actor=actor, context=context, report=told, key=post.get("key", ""), door="cases.record"
-        )
+        with transaction.atomic():  # a savepoint, as in `act`
+            receipt = receive(
+                actor=actor, context=context, report=told, key=post.get("key", ""), door="cases.record"
+            )
     except Invalid as refusal:
         if not refusal.fields:
             raise
