@@ -30,7 +30,9 @@ def posted(request: HttpRequest) -> QueryDict | None:
 BESIDE_FIELDS: tuple[type[Refused], ...] = (Invalid, Conflict, WrongStage)
 
 
-def attempt(form: Form, act: Callable[[], T], *, beside: tuple[type[Refused], ...] = BESIDE_FIELDS) -> T | None:
+def attempt(
+    form: Form, act: Callable[[], T], *, beside: tuple[type[Refused], ...] = BESIDE_FIELDS
+) -> T | None:
     """Run an action; a refusal is written beside the form's fields and None comes back.
 
     A missing verb is no fault of the form and goes on as a 403, unless `beside` names it. The savepoint keeps the page readable afterwards; the answer's 422 rolls everything back anyway.
