@@ -83,8 +83,12 @@ class DistrictMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         set_script_prefix("/")
-        hang(request, linli_district=self._find(request))
-        return self.get_response(request)
+        try:
+            hang(request, linli_district=self._find(request))
+            return self.get_response(request)
+        finally:
+            # The prefix belongs to this request: what runs next on the thread must not make addresses with it.
+            set_script_prefix("/")
 
     def _find(self, request: HttpRequest) -> District | None:
         known = districts()
