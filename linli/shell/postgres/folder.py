@@ -60,10 +60,11 @@ class Folder:
         if self.root.is_dir():
             return
         if not self.data.is_dir():
-            self.data.mkdir(parents=True)
+            # Two first starts may make it at the same moment; both then see the same folder.
+            self.data.mkdir(parents=True, exist_ok=True)
             if os.geteuid() == 0:
                 self.data.chmod(0o711)  # the database user walks through, and cannot list it
-        self.root.mkdir()
+        self.root.mkdir(exist_ok=True)
         self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
         self.hand_over(self.root, self.data.stat())
 

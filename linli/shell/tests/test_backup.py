@@ -69,7 +69,12 @@ def archive(committed: postgres.Endpoint, stored: list[str], place: Path) -> Pat
 
 
 def restore(archive: Path, data: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("LINLI_") and k != "DATABASE_URL"}
+    # The same kind of server as this run's: an older one would refuse the backup of a newer one.
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if (not k.startswith("LINLI_") or k == "LINLI_PG") and k != "DATABASE_URL"
+    }
     command = [sys.executable, "-m", "linli", "restore", str(archive), "--data", str(data), *more]
     return subprocess.run(
         command,
