@@ -1,0 +1,10 @@
+"""What the case room tells core, part by part: charter keys, verbs, event types, desk pages."""
+
+from linli.work.cases.wiring import case
+
+PARTS = (case,)  # a new part of the room adds its module here
+
+
+def connect() -> None:
+    for part in PARTS:
+        part.connect()
