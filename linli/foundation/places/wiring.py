@@ -46,5 +46,5 @@ def connect() -> None:
     charter.declare(*KEYS)
     charter.declare_verbs("places.read", "places.manage", "places.import")
     ledger.declare(*EVENTS)
-    ui.desk_entry(DeskEntry(_("Compounds"), "places:compounds", "places.read", 60, "compound"))
+    ui.desk_entry(DeskEntry(_("Places"), "places:compounds", "places.read", 60, "compound"))
     ui.desk_entry(DeskEntry(_("Import lists"), "places:upload", "places.import", 65, "file"))

@@ -262,6 +262,8 @@ def due_words(due: datetime, now: datetime) -> str:
         since = _moment_words(there, year=there.year != here.year)
         if days == 0:
             since = _("today %(time)s") % {"time": f"{there:%H:%M}"}
+        if now - due < timedelta(minutes=1):
+            return _("due just now (%(moment)s)") % {"moment": since}
         return _("%(length)s overdue (since %(moment)s)") % {"length": span_words(now - due), "moment": since}
     if days == 0:
         return _("due today %(time)s") % {"time": f"{there:%H:%M}"}

@@ -313,6 +313,7 @@ def test_the_year_is_left_out_within_the_current_one(monkeypatch: pytest.MonkeyP
         (timedelta(hours=7), "明天 00:30 前", "due tomorrow 00:30"),
         (timedelta(days=4), "11月27日 周五 17:30 前", "due Fri 27 Nov, 17:30"),
         (timedelta(days=60), "2027年1月22日 周五 17:30 前", "due Fri 22 Jan 2027, 17:30"),
+        (timedelta(seconds=-40), "刚刚到期（应于 今天 17:29）", "due just now (today 17:29)"),
         (timedelta(minutes=-5), "已超期 5 分钟（应于 今天 17:25）", "5 minutes overdue (since today 17:25)"),
         (
             timedelta(days=-2),

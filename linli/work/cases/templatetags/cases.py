@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation.core.models import Clock
 from linli.work.cases.models import Case
 
 register = template.Library()
@@ -129,6 +132,13 @@ def clock_chip(state: str) -> str:
 @register.filter
 def clock_state_words(state: str) -> str:
     return str(CLOCK_STATES[state][1])
+
+
+@register.filter
+def in_order(clocks: Sequence[Clock]) -> list[Clock]:
+    """Clocks in the order in which their work happens, round by round."""
+    places = {kind: n for n, kind in enumerate(CLOCKS)}
+    return sorted(clocks, key=lambda clock: (clock.round, places.get(clock.kind, len(places))))
 
 
 @register.filter
