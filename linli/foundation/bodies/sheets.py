@@ -50,7 +50,11 @@ def read_csv(raw: bytes) -> list[list[str]]:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return [row for row in csv.reader(io.StringIO(text)) if not (row and row[0].startswith("#"))]
+        try:
+            lines = list(csv.reader(io.StringIO(text, newline=None)))
+        except csv.Error as problem:  # one cell without an end: another kind of file
+            raise ValueError("encoding") from problem
+        return [row for row in lines if not (row and row[0].startswith("#"))]
     raise ValueError("encoding")
 
 

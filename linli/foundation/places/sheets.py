@@ -12,9 +12,9 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import python_calamine
 import xlsxwriter
 
+from linli.foundation.core.sheets import SheetUnreadable, xlsx_rows
 from linli.foundation.places.rules.cells import Cell, shown
 from linli.foundation.places.rules.columns import Kind, guess
 
@@ -87,18 +87,11 @@ def _check_zip(data: bytes) -> None:
 def _xlsx_rows(data: bytes, max_rows: int) -> list[list[Cell]]:
     _check_zip(data)
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheet = book.get_sheet_by_index(0)
-        if sheet.total_height > max_rows + HEADER_WITHIN or sheet.total_width > 5000:
-            raise SheetRefused("too_many_rows")
-        rows = sheet.to_python(skip_empty_area=False)
-    except SheetRefused:
-        raise
-    except BaseException as problem:  # the parser's panics derive from BaseException
-        if isinstance(problem, (KeyboardInterrupt, SystemExit)):
-            raise
-        raise SheetRefused("damaged") from problem
-    return [[None if cell == "" else cell for cell in row[:MAX_COLUMNS]] for row in rows]  # type: ignore[misc]  # times and spans are shown as text
+        rows = xlsx_rows(data, most_rows=max_rows + HEADER_WITHIN)
+    except SheetUnreadable as problem:
+        reasons = {"many": "too_many_rows", "large": "too_large_unpacked"}
+        raise SheetRefused(reasons.get(problem.reason, problem.reason)) from problem
+    return [[None if cell == "" else cell for cell in row[:MAX_COLUMNS]] for row in rows]
 
 
 def _decoded(data: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from python_calamine import CalamineError, CalamineWorkbook
 
 from linli.foundation.accounts.gate import acting
 from linli.foundation.bodies import queries, sheets
@@ -22,9 +20,11 @@ from linli.foundation.core.errors import Invalid
 from linli.foundation.core.models import CalendarDay
 from linli.foundation.core.requests import district_of
 from linli.foundation.core.rules.workdays import DayKind, HolidayRow
+from linli.foundation.core.sheets import SheetUnreadable, xlsx_rows
 
 VERB = "calendar.load"
 MOST_BYTES = 2 * 2**20
+MOST_ROWS = 5000
 
 
 def _today(request: HttpRequest) -> date:
@@ -88,11 +88,9 @@ def _read(file: Any) -> sheets.Notice:
     if raw[:2] != b"PK":
         return sheets.read_notice(sheets.read_csv(raw))
     try:
-        return sheets.read_notice(
-            CalamineWorkbook.from_filelike(BytesIO(raw)).get_sheet_by_index(0).to_python()
-        )
-    except CalamineError as problem:
-        raise ValueError("encoding") from problem
+        return sheets.read_notice(xlsx_rows(raw, most_rows=MOST_ROWS))
+    except SheetUnreadable as problem:
+        raise ValueError("encoding" if problem.reason == "damaged" else "length") from problem
 
 
 def _sheet_sentence(code: str) -> str:
