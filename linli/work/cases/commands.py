@@ -41,7 +41,11 @@ def _import(arguments: argparse.Namespace) -> int:
     path: Path = arguments.file
     if not path.is_file():
         raise CommandRefused(f"There is no file {path}.")
-    errors_to = arguments.errors or path.with_name(path.stem + "-errors.xlsx")
+    errors_to: Path = arguments.errors or path.with_name(path.stem + "-errors.xlsx")
+    if errors_to.resolve() == path.resolve() or not errors_to.parent.is_dir():
+        raise CommandRefused(
+            f"The error file cannot be {errors_to}. Name another place for it with --errors."
+        )
     district = _district(arguments.district)
     try:
         with (
@@ -57,7 +61,7 @@ def _import(arguments: argparse.Namespace) -> int:
                 progress=lambda: bar.update(1),
             )
     except (SheetRefused, CellProblem) as problem:
-        raise CommandRefused(f"Nothing was imported: {problem}.") from problem
+        raise CommandRefused(f"Nothing was imported: {str(problem).rstrip('.')}.") from problem
     told = f"{outcome.imported} new cases, {outcome.repeated} known already, {len(outcome.bad)} refused"
     print(f"{outcome.rows} rows: {told}.")  # noqa: T201  # the command line prints
     if outcome.bad:

@@ -6,28 +6,36 @@ row's content when it has none), so that importing a sheet again makes nothing t
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from django.db import transaction
-from python_calamine import CalamineWorkbook
+import xlsxwriter.exceptions
+from django.db import IntegrityError, transaction
 
 from linli.foundation.core import charter, ledger
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Refused
+from linli.foundation.core.idempotency import KeyReused
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.typed import printable
+from linli.foundation.core.sheets import SheetUnreadable, xlsx_rows
 from linli.foundation.places.models import Place
 from linli.work.cases.actions.intake import Report, receive, usable_phone
 from linli.work.cases.models import REQUEST_KINDS, ImportRun
 from linli.work.cases.rules.importing import BadRow, CellProblem, ImportedRow, parse_map, read_row
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_ROWS = 50_000
+MAX_COLUMNS = 200
+LONGEST_CELL = 32_000
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 FALLBACK_KIND = "local_other"
 REQUEST_WORDS = {
     "咨询": "question",
@@ -54,12 +62,13 @@ class SheetRefused(Exception):
 
 
 def read_sheet(path: Path) -> tuple[list[str], list[tuple[int, list[Any]]]]:
-    """(header, [(line, cells)]) of an XLSX or CSV file. Raises SheetRefused."""
+    """(header, [(line, cells)]) of an XLSX or CSV file; what it is its content says. Raises SheetRefused."""
     if path.stat().st_size > MAX_BYTES:
         raise SheetRefused(
             f"{path.name} is larger than {MAX_BYTES // 2**20} MB, the limit for one sheet. Split it."
         )
-    rows = _xlsx(path) if path.read_bytes()[:2] == b"PK" else _csv(path)
+    raw = path.read_bytes()
+    rows = _xlsx(path.name, raw) if raw[:2] == b"PK" else _csv(path.name, raw)
     table = [
         (line, cells)
         for line, cells in enumerate(rows, 1)
@@ -67,35 +76,61 @@ def read_sheet(path: Path) -> tuple[list[str], list[tuple[int, list[Any]]]]:
     ]
     if not table:
         raise SheetRefused(f"{path.name} has no rows.")
-    return [str(c).strip() for c in table[0][1]], table[1:]
+    if len(table) > MAX_ROWS + 1:
+        raise SheetRefused(f"{path.name} has more than {MAX_ROWS} rows, the limit for one sheet. Split it.")
+    return [cell_text(c) for c in table[0][1]], table[1:]
 
 
-def _xlsx(path: Path) -> Iterator[list[Any]]:
+def _xlsx(name: str, raw: bytes) -> list[list[Any]]:
+    """The first sheet's rows, read outside this process."""
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheet = book.get_sheet_by_index(0)
-    except Exception as problem:
+        return xlsx_rows(raw, most_rows=MAX_ROWS + 1000, most_columns=MAX_COLUMNS)
+    except SheetUnreadable as problem:
+        words = {
+            "damaged": f"{name} is not a readable XLSX file. Save it again as XLSX or CSV.",
+            "many": f"{name} has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns, the limit for one sheet. Split it.",
+            "large": f"{name} is too large once unpacked, or has a cell far outside the list. "
+            "Copy the list alone into a new file.",
+        }
+        raise SheetRefused(words[problem.reason]) from problem
+
+
+def _csv(name: str, raw: bytes) -> Iterator[list[str]]:
+    text = _decoded(name, raw)
+    head = text[:4096].partition("\n")[0]
+    lines = csv.reader(io.StringIO(text, newline=None), delimiter=max(",;\t", key=head.count))
+    try:
+        for number, line in enumerate(lines):
+            if number > MAX_ROWS + 1000:
+                raise SheetRefused(
+                    f"{name} has more than {MAX_ROWS} rows, the limit for one sheet. Split it."
+                )
+            yield line
+    except csv.Error as problem:
         raise SheetRefused(
-            f"{path.name} is not a readable XLSX file. Save it again as XLSX or CSV."
+            f"{name} cannot be read at line {lines.line_num}: a cell there does not end. "
+            "A quotation mark is probably missing. Save it again as XLSX or CSV."
         ) from problem
-    yield from sheet.to_python(skip_empty_area=False)
 
 
-def _csv(path: Path) -> Iterator[list[Any]]:
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
+def _decoded(name: str, raw: bytes) -> str:
+    """The text of a CSV in UTF-8, UTF-16 with its mark, or GB18030. Raises SheetRefused."""
+    if raw[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise SheetRefused(
+            f"{name} is an old XLS file, or a locked one. Save it without a password as XLSX or CSV."
+        )
+    if raw[:400].lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<" or raw[:5] == b"%PDF-":
+        raise SheetRefused(f"{name} is a page, not a sheet. Open it and save it again as XLSX or CSV.")
+    marked = ["utf-16"] if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else []
+    for encoding in (*marked, "utf-8-sig", "gb18030"):
         try:
             text = raw.decode(encoding)
-            break
         except UnicodeDecodeError:
             continue
-    else:
-        raise SheetRefused(
-            f"{path.name} is neither UTF-8 nor GB18030 text. Save it again as XLSX or CSV in UTF-8."
-        )
-    if "\x00" in text:
-        raise SheetRefused(f"{path.name} is not a text file. Save it again as XLSX or CSV.")
-    yield from csv.reader(io.StringIO(text))
+        if "\x00" in text:
+            raise SheetRefused(f"{name} is not a text file. Save it again as XLSX or CSV.")
+        return text
+    raise SheetRefused(f"{name} is neither UTF-8 nor GB18030 text. Save it again as XLSX or CSV in UTF-8.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +164,17 @@ def _report(row: ImportedRow, known: _Lookup) -> Report:
         else known.names.get(row.place, [])
     )
     if not found:
-        raise CellProblem(f"there is no place {row.place!r} in the register")
+        raise CellProblem(f"there is no place {row.place[:60]!r} in the register", "place")
     if len(found) > 1:
-        raise CellProblem(f"{len(found)} places are called {row.place!r}; give the code instead")
+        raise CellProblem(f"{len(found)} places are called {row.place!r}; give the code instead", "place")
     phone = usable_phone(row.phone)
     if phone is None:
-        raise CellProblem(f"{row.phone!r} is not a phone number")
+        raise CellProblem(f"{row.phone[:40]!r} is not a phone number", "phone")
     request = REQUEST_WORDS.get(row.kind_of_request, row.kind_of_request)
     return Report(
         place=found[0], text=row.text, kind=known.kinds.get(row.kind, FALLBACK_KIND), phone=phone, name=row.name[:60],
         kind_of_request=request if request in REQUEST_KINDS else "complaint", channel="import", received_at=row.received,
-        outside_number=row.number[:40],
+        outside_number=row.number,
     )  # fmt: skip
 
 
@@ -164,31 +199,34 @@ def import_rows(
         outcome.rows += 1
         named = {name: (cells[at] if at < len(cells) else "") for name, at in columns.items()}
         row = read_row(line, named, context.zone, context.now)
-        if isinstance(row, BadRow):
-            outcome.bad.append(row)
-        else:
-            _one(actor, context, row, known, outcome, named)
+        bad = row if isinstance(row, BadRow) else _one(actor, context, row, known, outcome)
+        if bad is not None:
+            outcome.bad.append(replace(bad, cells=[cell_text(cell) for cell in cells]))
         progress()
     return outcome
 
 
-def _one(
-    actor: Actor, context: Context, row: ImportedRow, known: _Lookup, outcome: Outcome, cells: dict[str, Any]
-) -> None:
+def _one(actor: Actor, context: Context, row: ImportedRow, known: _Lookup, outcome: Outcome) -> BadRow | None:
+    """Bring one row in; what is wrong with it when it cannot be."""
     try:
         report = _report(row, known)
         with transaction.atomic():
             receipt = receive(actor=actor, context=context, report=report, key=_key(row), door="cases.import")
     except CellProblem as problem:
-        outcome.bad.append(BadRow(row.line, "place", str(problem), tuple(str(v) for v in cells.values())))
+        return BadRow(row.line, problem.column, str(problem))
+    except KeyReused:
+        return BadRow(row.line, "number", "this number was imported before, and its row said something else")
     except Refused as refusal:
-        words = " ".join([str(refusal.message), *(str(w) for w in refusal.fields.values())])
-        outcome.bad.append(BadRow(row.line, "", words, tuple(str(v) for v in cells.values())))
+        words = [str(refusal.message), *(str(w) for w in refusal.fields.values())]
+        return BadRow(row.line, "", " ".join(words))
+    except IntegrityError as problem:
+        if "cases_case_outside" not in str(problem):
+            raise
+        outcome.repeated += 1  # its case stands; the sending number was so old that it is forgotten
     else:
-        if receipt.replay:
-            outcome.repeated += 1
-        else:
-            outcome.imported += 1
+        outcome.repeated += receipt.replay
+        outcome.imported += not receipt.replay
+    return None
 
 
 def record_run(*, actor: Actor, context: Context, outcome: Outcome, digest: str) -> ImportRun:
@@ -206,23 +244,37 @@ def record_run(*, actor: Actor, context: Context, outcome: Outcome, digest: str)
     return run
 
 
+def cell_text(cell: object) -> str:
+    """A cell as it looks in the sheet."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return printable(str(cell if cell is not None else "")).strip()
+
+
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet program runs as a formula."""
-    return "'" + text if text and text[0] in "=+-@\t\r" else text
+    """A cell that no spreadsheet program runs as a formula, and that fits into one."""
+    return ("'" + text if text.startswith(FORMULA_SIGNS) else text)[:LONGEST_CELL]
 
 
-def write_errors(path: Path, bad: Sequence[BadRow]) -> None:
-    """The error file: line, column, what is wrong, and what stood there, as text cells."""
+def write_errors(path: Path, header: Sequence[str], bad: Sequence[BadRow]) -> None:
+    """The error file: line, column and what is wrong; beside it the sheet's own columns with the row as it stood.
+
+    Raises SheetRefused when it cannot be written.
+    """
     book = xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
     sheet = book.add_worksheet("errors")
-    for column, words in enumerate(("line", "column", "problem", "cells")):
-        sheet.write_string(0, column, words)
-    for number, row in enumerate(bad, 1):
-        for column, text in enumerate((str(row.line), row.column, row.problem, *row.cells)):
-            sheet.write_string(number, column, safe_cell(str(text)))
-    book.close()
+    rows = [(str(row.line), row.column, row.problem, *row.cells) for row in bad]
+    for number, cells in enumerate([("line", "column", "problem", *header), *rows]):
+        for column, text in enumerate(cells):
+            sheet.write_string(number, column, safe_cell(text))
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as problem:
+        raise SheetRefused(
+            f"The error file {path} cannot be written. Name another place for it with --errors."
+        ) from problem
 
 
 def import_file(
@@ -243,5 +295,5 @@ def import_file(
         actor=actor, context=context, outcome=outcome, digest=hashlib.sha256(path.read_bytes()).hexdigest()
     )
     if outcome.bad:
-        write_errors(errors_to, outcome.bad)
+        write_errors(errors_to, header, outcome.bad)
     return outcome

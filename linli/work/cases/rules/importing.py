@@ -9,17 +9,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from linli.foundation.core.rules.typed import printable
+
 FIELDS = ("number", "received", "text", "place", "kind", "phone", "name", "kind_of_request")
 REQUIRED = ("received", "text", "place")
 MAX_TEXT = 5000
+MAX_NUMBER = 40
+# No hotline is older: the first of China was opened in Shenyang in 1983. Earlier moments are typing errors.
+EARLIEST = 1983
 
 _MOMENT = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2})[::时](\d{1,2})(?:[::分](\d{1,2})秒?)?)?"
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2})[::时](\d{1,2})(?:[::分](?:(\d{1,2})秒?)?)?)?"
 )
 
 
 class CellProblem(ValueError):
-    """A cell that cannot be used; the text says why and how it should look."""
+    """A cell that cannot be used; the text says why and how it should look, `column` whose field it is."""
+
+    def __init__(self, words: str, column: str = "") -> None:
+        super().__init__(words)
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +80,16 @@ def read_moment(value: object, zone: ZoneInfo) -> datetime:
         raise CellProblem(f"{text[:40]!r} is not a day of the calendar") from problem
 
 
+def _plain(value: object) -> str:
+    """A cell as text, a whole number without its point, without what nobody can type or see."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return printable(str(value if value is not None else "")).strip()
+
+
 def read_text(value: object) -> str:
     """The complaint's text: not empty, at most 5,000 characters, no control characters. Raises CellProblem."""
-    text = "".join(c for c in str(value if value is not None else "") if c in "\n\t" or ord(c) >= 32).strip()
+    text = _plain(value)
     if not text:
         raise CellProblem("the text is empty")
     if len(text) > MAX_TEXT:
@@ -84,12 +100,12 @@ def read_text(value: object) -> str:
 def read_code(value: object, what: str) -> str:
     """A number or phone that must have stayed text; a spreadsheet may have rounded it. Raises CellProblem."""
     if isinstance(value, float):
-        if value != int(value) or abs(value) >= 2**53:
+        if not value.is_integer() or abs(value) >= 2**53:
             raise CellProblem(
                 f"the {what} arrived as a rounded number ({value!r}); format the column as text"
             )
         return str(int(value))
-    text = unicodedata.normalize("NFKC", str(value if value is not None else "")).strip()
+    text = unicodedata.normalize("NFKC", _plain(value))
     if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", text):
         raise CellProblem(f"the {what} was turned into {text}; format the column as text and export again")
     return text
@@ -100,19 +116,23 @@ def read_row(line: int, cells: Mapping[str, object], zone: ZoneInfo, now: dateti
     column = "received"
     try:
         received = read_moment(cells.get("received"), zone)
+        if received.year < EARLIEST:
+            raise CellProblem(f"the moment of receipt lies before {EARLIEST}")
         if received > now:
             raise CellProblem("the moment of receipt lies in the future")
         column = "text"
         text = read_text(cells.get("text"))
         column = "number"
         number = read_code(cells.get("number"), "number")
+        if len(number) > MAX_NUMBER:
+            raise CellProblem(f"the number has {len(number)} characters; {MAX_NUMBER} is the limit")
         column = "phone"
         phone = read_code(cells.get("phone"), "phone")
         column = "place"
         place = read_code(cells.get("place"), "place")
         if not place:
             raise CellProblem("the place is empty; name the compound or the community")
-        plain = {name: str(cells.get(name) or "").strip() for name in ("kind", "name", "kind_of_request")}
+        plain = {name: _plain(cells.get(name)) for name in ("kind", "name", "kind_of_request")}
         return ImportedRow(
             line, number, received, text, place, plain["kind"], phone, plain["name"], plain["kind_of_request"]
         )
@@ -127,11 +147,17 @@ def parse_map(texts: Sequence[str], headers: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     clean = [unicodedata.normalize("NFKC", h).strip() for h in headers]
     for text in texts:
-        name, sign, column = text.partition("=")
+        name, sign, named = text.partition("=")
+        column = unicodedata.normalize("NFKC", named).strip()
         if not sign or name not in FIELDS:
             raise CellProblem(f"{text!r} is not field=column; fields are {', '.join(FIELDS)}")
+        if name in found:
+            raise CellProblem(f"{name} is given two columns; name one")
         if column not in clean:
-            raise CellProblem(f"there is no column {column!r}; the sheet has {', '.join(clean)}")
+            shown = ", ".join(h[:40] for h in clean[:30])
+            raise CellProblem(f"there is no column {column!r}; the first line has {shown}")
+        if clean.count(column) > 1:
+            raise CellProblem(f"{clean.count(column)} columns are called {column!r}; rename all but one")
         found[name] = clean.index(column)
     missing = [name for name in REQUIRED if name not in found]
     if missing:

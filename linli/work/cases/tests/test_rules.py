@@ -90,7 +90,7 @@ def test_nobody_of_the_handling_body_calls_back() -> None:
         ("2019/11/22 16:54:42", datetime(2019, 11, 22, 16, 54, 42, tzinfo=ZONE)),
         ("2019-11-22 16:54", datetime(2019, 11, 22, 16, 54, tzinfo=ZONE)),
         ("2019/1/2 6:04", datetime(2019, 1, 2, 6, 4, tzinfo=ZONE)),
-        ("2019年11月22日 16时54分", None),
+        ("2019年11月22日 16时54分", datetime(2019, 11, 22, 16, 54, tzinfo=ZONE)),
         ("2019-11-22", datetime(2019, 11, 22, tzinfo=ZONE)),
         (datetime(2019, 11, 22, 16, 54), datetime(2019, 11, 22, 16, 54, tzinfo=ZONE)),
         (date(2019, 11, 22), datetime(2019, 11, 22, tzinfo=ZONE)),
