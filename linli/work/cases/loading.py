@@ -53,6 +53,7 @@ class PastCase:
     received_at: datetime
     contact: int | None
     steps: Sequence[PastStep] = field(default_factory=tuple)
+    line: str = ""
 
 
 EVENT_OF = {
@@ -125,7 +126,7 @@ def _received(batch: _Batch, at: Context, id_: int, told: PastCase) -> Case:
         id=id_, district=at.district, public_id=secrets.token_urlsafe(9).replace("-", "a").replace("_", "b"),
         number=case_number(id_ & ((1 << COUNTER_BITS) - 1), told.received_at.astimezone(at.zone).year), channel=told.channel,
         kind_of_request=told.kind_of_request, kind=told.kind, case_class=rows[told.kind]["class"], stage="received",
-        place=told.place, text=mask_text(told.text), contact_id=told.contact, received_at=told.received_at,
+        place=told.place, text=mask_text(told.text), contact_id=told.contact, line=told.line, received_at=told.received_at,
         recorded_at=told.received_at, privacy_notice=charter.current(at.district, at.now)["cases.privacy_notice_version"],
     )  # fmt: skip
     batch.cases.append(case)

@@ -48,6 +48,7 @@ class Report:
     channel: str = "public"
     received_at: datetime | None = None
     outside_number: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def body_digest(report: Report) -> bytes:
     parts = (
         report.place, report.text, report.kind, report.kind_of_request, report.name, report.phone,
         ",".join(report.photos), report.spot, str(report.spot_id or ""), str(report.longitude or ""),
-        str(report.latitude or ""), report.channel,
+        str(report.latitude or ""), report.channel, report.line,
     )  # fmt: skip
     return idempotency.digest(*parts)
 
@@ -196,6 +197,7 @@ def _blank(actor: Actor, context: Context, report: Report, case_class: str) -> C
         kind_of_request=report.kind_of_request, kind=report.kind, case_class=case_class, received_at=received,
         recorded_at=context.now, first_receiver=actor.body, longitude=report.longitude, latitude=report.latitude,
         spot=report.spot, spot_id=report.spot_id, outside_number=report.outside_number,
+        line=report.line,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from linli.work.cases.models.case import (
     CHANNELS,
     CLASSES,
+    LINES,
     REQUEST_KINDS,
     ApiKey,
     Assignment,
@@ -16,6 +17,7 @@ from linli.work.cases.models.case import (
 __all__ = [
     "CHANNELS",
     "CLASSES",
+    "LINES",
     "REQUEST_KINDS",
     "ApiKey",
     "Assignment",

@@ -13,6 +13,8 @@ from linli.work.cases.rules.flow import FINAL, HOLDS, STAGES
 from linli.work.cases.rules.judging import RATINGS
 
 CHANNELS = ("public", "hotline", "staff", "paper", "open311", "import")
+# The three published complaint numbers; empty when none of them was used.
+LINES = ("", "district", "subdistrict", "community")
 REQUEST_KINDS = ("question", "help", "complaint", "misconduct", "suggestion", "praise")
 CLASSES = ("P0", "P1", "P2", "P3")
 
@@ -23,6 +25,7 @@ class Case(DistrictModel):
     public_id = models.CharField(max_length=24)
     number = models.CharField(max_length=14)
     channel = models.CharField(max_length=12)
+    line = models.CharField(max_length=12, blank=True)
     kind_of_request = models.CharField(max_length=12)
     kind = models.CharField(max_length=60)
     case_class = models.CharField(max_length=4)
@@ -69,6 +72,7 @@ class Case(DistrictModel):
             ),
             models.CheckConstraint(name="cases_case_stage", condition=Q(stage__in=STAGES)),
             models.CheckConstraint(name="cases_case_channel", condition=Q(channel__in=CHANNELS)),
+            models.CheckConstraint(name="cases_case_line", condition=Q(line__in=LINES)),
             models.CheckConstraint(name="cases_case_request", condition=Q(kind_of_request__in=REQUEST_KINDS)),
             models.CheckConstraint(name="cases_case_class", condition=Q(case_class__in=CLASSES)),
             # From dispatch to answer somebody is responsible.
@@ -125,6 +129,8 @@ class CaseHold(DistrictModel):
     reason = models.CharField(max_length=40)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
+    # Until when a parked case stays out of the base of the rates; its review is due then.
+    until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
