@@ -13,12 +13,15 @@ from linli.work.cases.models.case import (
     Entry,
     ImportRun,
 )
+from linli.work.cases.models.sorting import LINKS, Answer, Link, Proposal, Suggester, Supporter
 
 __all__ = [
     "CHANNELS",
     "CLASSES",
     "LINES",
+    "LINKS",
     "REQUEST_KINDS",
+    "Answer",
     "ApiKey",
     "Assignment",
     "CallbackTry",
@@ -26,4 +29,8 @@ __all__ = [
     "CaseHold",
     "Entry",
     "ImportRun",
+    "Link",
+    "Proposal",
+    "Suggester",
+    "Supporter",
 ]
