@@ -81,8 +81,10 @@ def _list_words(value: list[Any]) -> str:
 
 
 def _line_words(row: Mapping[str, Any]) -> str:
-    words = f"`{row['code']}` {row['name']['en']} {row['name']['zh']}"
+    told = row.get("name") or row.get("question")
+    words = f"`{row['code']}`" + (f" {told['en']} {told['zh']}" if told else "")
     marks = [row["class"], "public" if row["public"] else "not public"] if "class" in row else []
+    marks += [", ".join(f"`{kind}`" for kind in row["kinds"])] if "kinds" in row else []
     return words + (f" ({', '.join(marks)})" if marks else "")
 
 

@@ -19,7 +19,7 @@ IMPURE = {
     "pathlib", "random", "secrets", "select", "shelve", "shutil", "signal", "smtplib", "socket", "sqlite3", "ssl",
     "subprocess", "sys", "tempfile", "threading", "urllib", "uuid", "warnings",
 }  # fmt: skip
-PURE_PACKAGES = {"rfc8785", "stdnum", "pypinyin"}
+PURE_PACKAGES = {"rfc8785", "stdnum", "pypinyin", "numpy"}
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 IMPURE_METHODS = {"now", "utcnow", "today"}
 IMPURE_TIME = {"time", "monotonic", "perf_counter", "sleep"}

@@ -10,7 +10,7 @@ import codecs
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from linli.foundation.places.models import Place
 from linli.work.cases.actions.intake import Report, receive, usable_phone
 from linli.work.cases.models import REQUEST_KINDS, ImportRun
 from linli.work.cases.rules.importing import BadRow, CellProblem, ImportedRow, parse_map, read_row
+from linli.work.cases.rules.kinds import by_outside_code
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 50_000
@@ -140,6 +141,12 @@ class _Lookup:
     names: dict[str, list[str]]
     codes: dict[str, str]
     kinds: dict[str, str]
+    old: tuple[Mapping[str, Any], ...]
+
+    def kind(self, told: str) -> str:
+        """Our kind by code, name or the number of the catalogue; what is not known is something else."""
+        found = self.kinds.get(told) or by_outside_code(told, list(self.kinds), self.old)
+        return found or FALLBACK_KIND
 
 
 def _lookup(actor: Actor, context: Context) -> _Lookup:
@@ -150,10 +157,13 @@ def _lookup(actor: Actor, context: Context) -> _Lookup:
         names.setdefault(name, []).append(public_id)
         if code:
             codes[code] = public_id
+    rules = charter.current(context.district, context.now)
     kinds: dict[str, str] = {}
-    for row in charter.current(context.district, context.now)["cases.kinds"]:
+    for row in rules["cases.kinds"]:
         kinds |= {row["code"]: row["code"], row["name"].zh: row["code"], row["name"].en: row["code"]}
-    return _Lookup(names, codes, kinds)
+        # Sheets name the thing ("路灯") where the kind says that something is wrong with it.
+        kinds.setdefault(row["name"].zh.removesuffix("异常"), row["code"])
+    return _Lookup(names, codes, kinds, rules["cases.old_codes"])
 
 
 def _report(row: ImportedRow, known: _Lookup) -> Report:
@@ -172,7 +182,7 @@ def _report(row: ImportedRow, known: _Lookup) -> Report:
         raise CellProblem(f"{row.phone[:40]!r} is not a phone number", "phone")
     request = REQUEST_WORDS.get(row.kind_of_request, row.kind_of_request)
     return Report(
-        place=found[0], text=row.text, kind=known.kinds.get(row.kind, FALLBACK_KIND), phone=phone, name=row.name[:60],
+        place=found[0], text=row.text, kind=known.kind(row.kind), phone=phone, name=row.name[:60],
         kind_of_request=request if request in REQUEST_KINDS else "complaint", channel="import", received_at=row.received,
         outside_number=row.number,
     )  # fmt: skip

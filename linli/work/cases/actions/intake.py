@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,8 @@ from linli.foundation.people.actions import keep_contact, keep_text
 from linli.foundation.people.rules import mask_text, normal_phone
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
-from linli.work.cases.models import REQUEST_KINDS, Case
+from linli.work.cases.models import REQUEST_KINDS, Answer, Case
+from linli.work.cases.rules.kinds import Said, danger, raised, read_answers
 from linli.work.cases.rules.numbers import case_number, code_from
 
 PHOTO_DOOR = "cases.photo"
@@ -49,6 +50,7 @@ class Report:
     received_at: datetime | None = None
     outside_number: str = ""
     line: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def body_digest(report: Report) -> bytes:
         report.place, report.text, report.kind, report.kind_of_request, report.name, report.phone,
         ",".join(report.photos), report.spot, str(report.spot_id or ""), str(report.longitude or ""),
         str(report.latitude or ""), report.channel, report.line,
+        *(f"{code}={value}" for code, value in sorted(report.answers.items()) if value),
     )  # fmt: skip
     return idempotency.digest(*parts)
 
@@ -119,9 +122,12 @@ def receive(
             _("Your appointment does not take reports. Switch appointment or use the public form."),
         )
     known = kinds(context)
-    _check(report, known, charter.current(context.district, context.now)["cases.text_limit"])
+    rules = charter.current(context.district, context.now)
+    said = _check(report, known, rules)
     with transaction.atomic(savepoint=False):
-        case = _blank(actor, context, report, known[report.kind]["class"])
+        case = _blank(
+            actor, context, report, class_at_intake(rules, known[report.kind]["class"], report.text)
+        )
         answer = idempotency.Answer(201, case.public_id)
         slot = idempotency.take(
             district=context.district,
@@ -136,7 +142,7 @@ def receive(
         # After the key: a second send of the same report must not use up its sender's tries.
         if limit is not None:
             ratelimit.take(door, who, limit, district=context.district)
-        return _write(case, actor, context, report)
+        return _write(case, actor, context, report, said)
 
 
 def replayed(context: Context, public_id: str) -> Receipt:
@@ -147,9 +153,14 @@ def replayed(context: Context, public_id: str) -> Receipt:
     )
 
 
-def _check(report: Report, known: dict[str, Any], text_limit: int) -> None:
+def class_at_intake(rules: Any, case_class: str, text: str) -> str:
+    """The kind's class, raised when the words tell of danger; never lowered."""
+    return raised(case_class, danger(text, rules["cases.danger_words"], rules["cases.danger_feared_words"]))
+
+
+def _check(report: Report, known: dict[str, Any], rules: Any) -> list[Said]:
     fields: dict[str, Any] = {}
-    text = report.text.strip()
+    text, text_limit = report.text.strip(), rules["cases.text_limit"]
     if not text:
         fields["text"] = _("Say in a few words what happened.")
     elif len(text) > text_limit:
@@ -161,12 +172,22 @@ def _check(report: Report, known: dict[str, Any], text_limit: int) -> None:
         fields["kind"] = _("Choose what it is about from the list.")
     if report.kind_of_request not in REQUEST_KINDS:
         fields["kind_of_request"] = _("Choose whether it is a question, a complaint or something else.")
+    said, wrong = read_answers(report.kind, rules["cases.questions"], report.answers)
+    fields |= {f"answer_{code}": ANSWER_PROBLEMS[problem] for code, problem in wrong.items()}
     if fields:
         raise Invalid(
             "case.incomplete",
             _("Something is missing. Nothing was sent yet; what you typed is still here."),
             fields=fields,
         )
+    return said
+
+
+ANSWER_PROBLEMS = {
+    "choice": _("Choose one of the answers, or none."),
+    "number": _("Write a number that can be true, such as 3 or 15.5, or leave it empty."),
+    "long": _("At most 200 characters fit. Shorten it a little."),
+}
 
 
 def _place(actor: Actor, report: Report) -> places.PlaceKey:
@@ -201,7 +222,7 @@ def _blank(actor: Actor, context: Context, report: Report, case_class: str) -> C
     )  # fmt: skip
 
 
-def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receipt:
+def _write(case: Case, actor: Actor, context: Context, report: Report, said: Sequence[Said]) -> Receipt:
     place = _place(actor, report)
     subject = ("case", case.id)
     text = report.text.strip()
@@ -223,6 +244,7 @@ def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receip
     mirror(case, started)
     case.promised_at = next((c.next_due for c in started if c.kind == "finish"), None)
     at_once.add(case)
+    at_once.add_all(_answers(case, said))
     bound = files.bind(context.district, list(report.photos), door=PHOTO_DOOR, subject=subject)
     ledger.record(
         "case.received", actor=actor, subject=subject, now=context.now, place=place.id, seq=1, together=at_once,
@@ -236,6 +258,19 @@ def _write(case: Case, actor: Actor, context: Context, report: Report) -> Receip
     return Receipt(
         case.public_id, case.number, follow_code(case.district, case.public_id), case.promised_at, False
     )
+
+
+def _answers(case: Case, said: Sequence[Said]) -> list[Answer]:
+    """Rows of the answers with their ids made; words are masked, their original is not kept."""
+    rows = []
+    for one in said:
+        row = Answer(
+            district=case.district, case=case, question=one.code,
+            value=mask_text(one.value) if one.words else one.value,
+        )  # fmt: skip
+        row.id = Answer._meta.pk.get_pk_value_on_save(row)
+        rows.append(row)
+    return rows
 
 
 def mirror(case: Case, open_clocks: Sequence[Clock]) -> None:

@@ -16,7 +16,7 @@ LOCAL = "local extension"
 TYPES = ("choice", "text", "number")
 MAX_ANSWER = 200
 CLASS_ORDER = ("P0", "P1", "P2", "P3")
-FEAR_REACH = 12
+FEAR_REACH = 30
 
 _CODE = re.compile(r"gb_(part|event)_(\d{5})")
 _EVENT_CODE = re.compile(r"\d{6}(\d{5})")
@@ -112,13 +112,13 @@ def more_urgent(a: str, b: str) -> str:
 
 
 def danger(text: str, words: Sequence[str], feared: Sequence[str]) -> Literal["", "feared", "now"]:
-    """Whether a text tells of danger: "now", only "feared" (every danger word follows an "if" closely), or not."""
+    """Whether a text tells of danger: "now", only "feared" (every danger word has an "if" before it in its clause), or not."""
     lower = text.lower()
     found: Literal["", "feared", "now"] = ""
     for word in words:
         at = lower.find(word.lower())
         while at >= 0:
-            before = re.split(r"[。！？!?；;\n]", lower[max(0, at - FEAR_REACH) : at])[-1]
+            before = re.split(r"[。！？!?；;，,、\n]", lower[max(0, at - FEAR_REACH) : at])[-1]
             if not any(f.lower() in before for f in feared):
                 return "now"
             found = "feared"

@@ -47,9 +47,7 @@ def _classes() -> None:
         "cases.Supporter", public_id="code", case="id", contact="id", channel="code", text="free_masked",
         text_original="id", merged_from="id", at="moment", ended_at="moment",
     )  # fmt: skip
-    classes.declare(
-        "cases.Link", kind="code", case="id", other="id", at="moment", by="id", ended_at="moment"
-    )
+    classes.declare("cases.Link", kind="code", case="id", other="id", at="moment", by="id", ended_at="moment")
     classes.declare(
         "cases.Suggester", trained_at="moment", first_received="moment", last_received="moment",
         charter_digest="digest", digest="digest", cases="count", labels="settings", weights="settings",
