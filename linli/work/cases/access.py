@@ -69,6 +69,11 @@ def may(verb: str, actor: Actor, case: Case) -> bool:
     return actor.covers(case.place.path)
 
 
+def had_its_turn(verb: str, actor: Actor, case: Case) -> bool:
+    """Whether only the moment is wrong: a handler's verb on a readable case that was taken back and is with nobody."""
+    return verb in HANDLER_VERBS and case.handling_body_id is None and actor.may(VERB_NEEDS[verb])
+
+
 def may_see_contact(actor: Actor, case: Case, hidden_kinds: tuple[str, ...], body_kind: str) -> bool:
     """Whether masked contact data may stand on the page: never for the kinds of body the charter names."""
     return body_kind not in hidden_kinds and (actor.may("people.reveal") or actor.may("cases.callback"))

@@ -70,6 +70,8 @@ def _allowed(
     verb: str, case: Case, actor: Actor, context: Context, may: Callable[[str, Actor, Case], bool]
 ) -> Step:
     if not may(verb, actor, case):
+        if access.had_its_turn(verb, actor, case):
+            raise _wrong_stage(case, verb)
         raise NotAllowed(
             "case.verb",
             _(
@@ -79,11 +81,15 @@ def _allowed(
     holds = list(CaseHold.objects.filter(district=case.district, case=case, closed_at=None))
     move = FLOW.decide(case.stage, {h.kind for h in holds}, verb)
     if move is None:
-        raise WrongStage(
-            "case.stage", _("This is not possible at this stage of the case. The page shows how it stands now; choose from what it offers."),
-            stage=case.stage, verb=verb,
-        )  # fmt: skip
+        raise _wrong_stage(case, verb)
     return Step(case, move, actor, context, holds)
+
+
+def _wrong_stage(case: Case, verb: str) -> WrongStage:
+    return WrongStage(
+        "case.stage", _("This is not possible at this stage of the case. The page shows how it stands now; choose from what it offers."),
+        stage=case.stage, verb=verb,
+    )  # fmt: skip
 
 
 @contextmanager
