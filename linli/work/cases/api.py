@@ -10,13 +10,14 @@ import hashlib
 from typing import Any
 from xml.sax.saxutils import escape
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.core import charter
 from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Refused
+from linli.foundation.core.middleware import limited_first
 from linli.foundation.core.ratelimit import Limit, who_is
 from linli.foundation.core.requests import context_of, hang
 from linli.foundation.core.rules.actor import public
@@ -27,6 +28,10 @@ from linli.work.cases.models import ApiKey, Case
 
 NEAREST_METRES = 500
 SAME_BODY_SECONDS = 600
+LONGEST_ADDRESS = 100
+PARAMETERS = (
+    "api_key", "service_code", "description", "lat", "long", "address_id", "address_string", "phone", "first_name", "last_name",
+)  # fmt: skip
 
 
 def _xml(name: str, rows: list[dict[str, Any]], item: str) -> str:
@@ -63,6 +68,7 @@ def key_of(district: int, raw: str, now: Any) -> ApiKey | None:
     return ApiKey.objects.filter(district=district, digest=digest, ended_at=None).first()
 
 
+@limited_first("cases.open311")
 @csrf_exempt
 @require_POST
 def requests(request: HttpRequest, form: str) -> HttpResponse:
@@ -76,7 +82,8 @@ def requests(request: HttpRequest, form: str) -> HttpResponse:
         return _error(
             form, 403, "This door needs an api_key that is in force. Ask the district's office for one."
         )
-    report = _report(context, post)
+    unclear = _unclear(post)
+    report = unclear or _report(context, post)
     if isinstance(report, str):
         return _error(form, 400, report)
     sending = request.headers.get("Idempotency-Key", "") or _key_from_body(context, report, key)
@@ -89,6 +96,17 @@ def requests(request: HttpRequest, form: str) -> HttpResponse:
     except Refused as refusal:
         return _refused(request, context, form, refusal)
     return _created(form, receipt)
+
+
+def _unclear(post: QueryDict) -> str:
+    """What is wrong with the parameters before anybody asks what they mean; empty when nothing is."""
+    for name in PARAMETERS:
+        values = post.getlist(name)
+        if len(values) > 1:
+            return f"{name} came {len(values)} times. Send it once."
+        if any("\ufffd" in value for value in values):
+            return f"{name} is not UTF-8 text. Send the form in UTF-8."
+    return ""
 
 
 def _refused(request: HttpRequest, context: Context, form: str, refusal: Refused) -> HttpResponse:
@@ -117,15 +135,17 @@ def _report(context: Context, post: Any) -> Report | str:
     name = " ".join(x for x in (post.get("first_name", "").strip(), post.get("last_name", "").strip()) if x)
     return Report(
         place=place, text=description, kind=post.get("service_code", ""), name=name[:60], phone=phone, channel="open311",
-        longitude=_float(post.get("long", "")), latitude=_float(post.get("lat", "")),
+        longitude=_degree(post.get("long", ""), 180), latitude=_degree(post.get("lat", ""), 90),
     )  # fmt: skip
 
 
-def _float(text: str) -> float | None:
+def _degree(text: str, most: float) -> float | None:
+    """A coordinate in degrees; None for everything else, "nan" and "inf" too."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return None
+    return value if -most <= value <= most else None
 
 
 def _place(context: Context, post: Any) -> tuple[str | None, str]:
@@ -134,14 +154,15 @@ def _place(context: Context, post: Any) -> tuple[str | None, str]:
     if named:
         found = places.place(context.district, named)
         return (found.public_id, "") if found else (None, "address_id is not known here.")
-    longitude, latitude = _float(post.get("long", "")), _float(post.get("lat", ""))
+    longitude, latitude = _degree(post.get("long", ""), 180), _degree(post.get("lat", ""), 90)
     if longitude is not None and latitude is not None:
         near = places.nearest(context.district, longitude, latitude, limit=1)
         if near and near[0].metres <= NEAREST_METRES:
             return near[0].place.public_id, ""
         return None, "There is no compound of this district within 500 metres of lat and long."
     words = post.get("address_string", "").strip()
-    matches = places.search(context.district, words, limit=2) if words else []
+    searched = 0 < len(words) <= LONGEST_ADDRESS
+    matches = places.search(context.district, words, limit=2) if searched else []
     if len(matches) == 1 or (matches and matches[0].name == words):
         return matches[0].public_id, ""
     return None, "Give address_id, lat and long, or an address_string that names exactly one compound."
