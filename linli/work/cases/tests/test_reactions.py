@@ -11,6 +11,7 @@ import pytest
 from linli.foundation.core import actions as core_actions
 from linli.foundation.core import clocks, ledger, outbox
 from linli.foundation.core.models import District, Event, Outbox
+from linli.foundation.messaging import linking
 from linli.foundation.messaging.models import Message
 from linli.work.cases import actions
 from linli.work.cases.models import Case
@@ -49,6 +50,13 @@ def test_caller_and_body_are_told_once_each(desk: Desk) -> None:
     )
     drain()
     assert templates() == ["case_dispatched", "case_judge", "case_received"]
+
+
+def test_a_message_of_a_case_leads_to_its_page(desk: Desk) -> None:
+    case = desk.case(desk.report())
+    subject = ("case", case.id)
+    assert linking.addresses(140403, [subject]) == {subject: f"/desk/cases/{case.public_id}"}
+    assert linking.addresses(140499, [subject]) == {}
 
 
 def test_nobody_is_told_who_left_no_contact(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.core import charter, clocks, ledger, ui
@@ -18,8 +19,9 @@ from linli.foundation.core.rules.charter import (
     table,
 )
 from linli.foundation.core.rules.events import EventType, FieldKind
+from linli.foundation.messaging import linking
 from linli.work.cases import classes, vaulting
-from linli.work.cases.models import CLASSES
+from linli.work.cases.models import CLASSES, Case
 
 KINDS = table(
     {
@@ -108,6 +110,12 @@ EVENTS = (
 )  # fmt: skip
 
 
+def _pages(district: int, ids: list[int]) -> dict[int, str]:
+    """Where a message about a case leads a person of the desk."""
+    rows = Case.objects.filter(district=district, id__in=ids).values_list("id", "public_id")
+    return {id_: reverse("cases:case", args=[public_id]) for id_, public_id in rows}
+
+
 def connect() -> None:
     charter.declare(*KEYS)
     charter.declare_verbs(*VERBS)
@@ -115,6 +123,7 @@ def connect() -> None:
     clocks.mirrored("case", "cases.mirror_clocks")
     vaulting.connect()
     classes.connect()
+    linking.register("case", _pages)
     ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read", 10, "list"))
     ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read_assigned", 10, "list"))
     ui.desk_entry(ui.DeskEntry(_("Call-backs"), "cases:callbacks", "cases.callback", 12, "phone"))
