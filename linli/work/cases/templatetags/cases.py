@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.core.models import Clock
+from linli.foundation.places.rules import codes
 from linli.work.cases.models import Case
 
 register = template.Library()
@@ -139,6 +140,12 @@ def in_order(clocks: Sequence[Clock]) -> list[Clock]:
     """Clocks in the order in which their work happens, round by round."""
     places = {kind: n for n, kind in enumerate(CLOCKS)}
     return sorted(clocks, key=lambda clock: (clock.round, places.get(clock.kind, len(places))))
+
+
+@register.filter
+def place_code(code: str) -> str:
+    """The code of a place as people read it."""
+    return codes.shown(code)
 
 
 @register.filter
