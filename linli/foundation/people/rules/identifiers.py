@@ -44,11 +44,6 @@ _LANDLINE = re.compile(r"(0(?:10|2[0-9]|[3-9][0-9]{2}))([1-9][0-9]{6,7})")
 _SHORT = re.compile(r"1(?:1[0-9]|2[0-2]|2[0-9]{3}|[0-9]{4})|9[5-6][0-9]{3}")
 
 
-def folded(text: str) -> str:
-    """Full-width letters and digits as plain ones, character by character: the length stays."""
-    return "".join(_fold(character) for character in text)
-
-
 def _fold(character: str) -> str:
     if character.isascii():
         return character
@@ -60,6 +55,22 @@ def _fold(character: str) -> str:
     if "\uff01" <= character <= "\uff5e":
         return chr(ord(character) - 0xFEE0)
     return character
+
+
+class _Folds(dict[int, str]):
+    """What each character folds to, worked out when it is first met; rare planes are not held."""
+
+    def __missing__(self, code: int) -> str:
+        found = _fold(chr(code))
+        return self.setdefault(code, found) if code <= 0xFFFF else found
+
+
+_FOLDS = _Folds()
+
+
+def folded(text: str) -> str:
+    """Full-width letters and digits as plain ones, character by character: the length stays."""
+    return text if text.isascii() else text.translate(_FOLDS)
 
 
 def normal_phone(raw: str) -> Phone:

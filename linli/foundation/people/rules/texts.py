@@ -19,8 +19,8 @@ TOKEN = BLOCK * 3
 
 Span = tuple[int, int]
 
-_CHINESE_DIGITS = dict(
-    zip("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两", "00012345678911234567892", strict=True)
+_CHINESE_DIGITS = str.maketrans(
+    dict(zip("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两", "00012345678911234567892", strict=True))
 )
 _GAP = r"[\s\-‐‑–—―_.·•\u200b\u200c\u200d\ufeff]{0,3}"
 
@@ -84,7 +84,10 @@ _ROOM_WORDS = re.compile(
     r"[一二三四五六七八九]百[零〇一二三四五六七八九十]{0,4}(?:室(?!外|内)|号?房(?!产|价|屋|租|子|管))"
 )
 
-_PLAIN = (
+# Three digits, each near the next: everything in _NUMBERS, _ROOMS and _SPOKEN has them, most sentences have not.
+_NEAR_DIGITS = _pattern(r"[0-9]~[0-9]~[0-9]")
+_LETTERED = (_VEHICLE, _MAIL, _MESSENGER)
+_NUMBERS = (
     _MOBILE,
     _MOBILE_COMMA,
     _MOBILE_LONG,
@@ -92,9 +95,6 @@ _PLAIN = (
     _LOCAL,
     _ID_NUMBER,
     _DOCUMENT,
-    _VEHICLE,
-    _MAIL,
-    _MESSENGER,
     _GROUPED_CARD,
 )
 _ROOMS = (
@@ -124,13 +124,15 @@ def _long_numbers(text: str) -> Iterator[Span]:
 
 def _spans(text: str) -> Iterator[Span]:
     plain = folded(text)
-    spoken = "".join(_CHINESE_DIGITS.get(c, c) for c in plain)
-    for expression in (*_PLAIN, *_ROOMS):
+    spoken = plain.translate(_CHINESE_DIGITS)
+    numbers = (*_NUMBERS, *_ROOMS) if _NEAR_DIGITS.search(plain) else ()
+    for expression in (*_LETTERED, *numbers):
         yield from (_captured(m) for m in expression.finditer(plain))
-    if spoken != plain:
+    if spoken != plain and _NEAR_DIGITS.search(spoken):
         for expression in (*_SPOKEN, *_ROOMS):
             yield from (_captured(m) for m in expression.finditer(spoken))
-    yield from _long_numbers(plain)
+    if numbers:
+        yield from _long_numbers(plain)
     for expression in (_ROOM_SIDE, _ROOM_WORDS):
         yield from (m.span() for m in expression.finditer(plain))
     yield from name_spans(plain)
