@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.core.db.blocks import next_id
 from linli.foundation.core.errors import Conflict, Invalid
 from linli.foundation.core.models import IdempotencyKey
+from linli.foundation.core.ratelimit import Try
 
 KEEP_DAYS = 180
 MAX_KEY = 80
@@ -63,17 +65,40 @@ def digest(*parts: bytes | str) -> bytes:
 
 _TAKE = """
 INSERT INTO core_idempotencykey (id, district, door, key, digest, status, reference, at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (district, door, key) DO NOTHING
+VALUES (%(key_id)s, %(district)s, %(key_door)s, %(key)s, %(digest)s, %(status)s, %(reference)s, %(at)s)
+ON CONFLICT (district, door, key) DO NOTHING
 """
 
 
+def _taken(row: dict[str, Any], limited: Try | None) -> bool:
+    """Insert the key; False when it stands already. Counts the try of a new one. Raises TooMany."""
+    with connection.cursor() as cursor:
+        if limited is None:
+            cursor.execute(_TAKE, row)
+            return cursor.rowcount == 1
+        count, values = limited.statement(row["district"], condition="FROM taken")
+        cursor.execute(f"WITH taken AS ({_TAKE} RETURNING id) {count}", row | values)
+        left = cursor.fetchone()
+    if left is not None:
+        limited.judge(left[0])
+    return left is not None
+
+
 def take(
-    *, district: int, door: str, key: str, body: bytes, now: datetime, answer: Answer | None = None
+    *,
+    district: int,
+    door: str,
+    key: str,
+    body: bytes,
+    now: datetime,
+    answer: Answer | None = None,
+    limited: Try | None = None,
 ) -> Slot:
     """Take a key or find what was answered to it. `body` is `digest(...)` of what was sent.
 
-    With `answer` (known before the work is done) no second statement is needed. Raises Invalid for a missing
-    or oversized key and KeyReused when the same key came with another body.
+    With `answer` (known before the work is done) no second statement is needed. `limited` counts the try in the
+    same statement, and only when the key is new: a second send must not use up its sender's tries. Raises Invalid
+    for a missing or oversized key, KeyReused when the same key came with another body, TooMany.
     """
     if not key or len(key) > MAX_KEY or not key.isascii() or not key.isprintable():
         raise Invalid(
@@ -83,11 +108,13 @@ def take(
             ),
         )
     id_ = next_id(district, "core_idempotencykey")
-    stored = (answer.status, answer.reference) if answer else (None, "")
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [id_, district, door, key, body, *stored, now])
-        if cursor.rowcount == 1:
-            return Slot(id_, district, None)
+    status, reference = (answer.status, answer.reference) if answer else (None, "")
+    row = {
+        "key_id": id_, "district": district, "key_door": door, "key": key, "digest": body, "status": status,
+        "reference": reference, "at": now,
+    }  # fmt: skip
+    if _taken(row, limited):
+        return Slot(id_, district, None)
     found = IdempotencyKey.objects.get(district=district, door=door, key=key)
     if bytes(found.digest) != body:
         raise KeyReused(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.core import charter, clocks, files, idempotency, ledger, ratelimit
 from linli.foundation.core.context import Context
-from linli.foundation.core.db.fields import COUNTER_BITS
+from linli.foundation.core.db.blocks import COUNTER_BITS, next_id
 from linli.foundation.core.db.together import Together
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.keys import keyring
@@ -136,12 +136,10 @@ def receive(
             body=body_digest(report),
             now=context.now,
             answer=answer,
+            limited=ratelimit.Try(door, who, limit) if limit else None,
         )
         if slot.replay is not None:
             return replayed(context, slot.replay.reference)
-        # After the key: a second send of the same report must not use up its sender's tries.
-        if limit is not None:
-            ratelimit.take(door, who, limit, district=context.district)
         return _write(case, actor, context, report, said)
 
 
@@ -209,7 +207,7 @@ def _place(actor: Actor, report: Report) -> places.PlaceKey:
 
 def _blank(actor: Actor, context: Context, report: Report, case_class: str) -> Case:
     """The case with its id, number and public id, not yet written."""
-    id_ = Case._meta.pk.get_pk_value_on_save(Case(district=actor.district))
+    id_ = next_id(actor.district, Case._meta.db_table)
     counter = id_ & ((1 << COUNTER_BITS) - 1)
     received = report.received_at or context.now
     return Case(
