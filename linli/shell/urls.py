@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", without_district(core_views.healthz), name="healthz"),
     path("readyz", without_district(core_views.readyz), name="readyz"),
     path("metrics", without_district(core_views.metrics), name="metrics"),
+    # Reports come first: patterns are tried in order, and no room's doors begin like another's.
+    path("", include("linli.work.cases.urls")),
     path("", include((shell_patterns, "shell"))),
     path("", include("linli.foundation.core.urls")),
     path("", include("linli.foundation.accounts.urls")),
@@ -30,5 +32,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("linli.foundation.bodies.urls")),
     path("", include("linli.foundation.messaging.urls")),
     path("", include("linli.foundation.notices.urls")),
-    path("", include("linli.work.cases.urls")),
 ]

@@ -8,7 +8,6 @@ as associated data, so that ciphertexts cannot be swapped. Algorithms sit behind
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -90,8 +89,8 @@ class Keyring:
 
     def index(self, field: str, value: str) -> str:
         """Blind index: keyed hash of a normalised value, with a key of its own per field."""
-        per_field = hmac.new(self.index_key, b"linli-index:" + field.encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(hmac.new(per_field, value.encode(), hashlib.sha256).digest()).decode()
+        per_field = hmac.digest(self.index_key, b"linli-index:" + field.encode(), "sha256")
+        return base64.urlsafe_b64encode(hmac.digest(per_field, value.encode(), "sha256")).decode()
 
 
 def new_keyring() -> Keyring:

@@ -11,6 +11,7 @@ from django.db.models import Max, QuerySet
 
 from linli.foundation.core import outbox
 from linli.foundation.core.charter import current_digest
+from linli.foundation.core.db.blocks import next_id
 from linli.foundation.core.db.fields import DistrictModel
 from linli.foundation.core.db.together import Together
 from linli.foundation.core.models import Event
@@ -91,7 +92,7 @@ def record(
     and passes `seq=1`. Raises EventRefused for anything but ids and codes.
     """
     number = seq if seq is not None else last_seq(actor.district, subject) + 1
-    id_ = Event._meta.get_field("id").get_pk_value_on_save(Event(district=actor.district))
+    id_ = next_id(actor.district, Event._meta.db_table)
     event = build(
         code, actor=actor, subject=subject, place=place, now=now, data=data or {}, seq=number, id_=id_
     )

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from linli.foundation.core.context import Context, begin, entered
-from linli.foundation.core.db.blocks import reserve
+from linli.foundation.core.db.blocks import next_id
 from linli.foundation.core.db.together import Together
 from linli.foundation.core.models import Event, Outbox
 
@@ -27,6 +27,7 @@ log = logging.getLogger("linli.outbox")
 Reaction = Callable[[Event, Context], None]
 Job = Callable[[Mapping[str, Any], Context], None]
 
+TABLE = Outbox._meta.db_table
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 12
 
@@ -77,9 +78,9 @@ def queue_reactions(events: Iterable[Event], now: datetime, *, together: Togethe
     for event in events:
         for name in _reactions.get(event.code, ()):
             together.insert(
-                Outbox._meta.db_table,
+                TABLE,
                 {
-                    "id": _fresh_ids(event.district, 1)[0], "district": event.district, "handler": name,
+                    "id": next_id(event.district, TABLE), "district": event.district, "handler": name,
                     "event_id": event.id, "payload": Jsonb({}), "job_key": None, "due_at": now, "token": 0,
                     "attempts": 0, "last_error": "",
                 },
@@ -98,14 +99,7 @@ def queue_job(
     """Queue one run of a job. With `key`, a second queueing of the same key does nothing."""
     if name not in _jobs:
         raise RuntimeError(f"There is no job {name!r}.")
-    _insert([_fresh_ids(district, 1)[0], district, name, None, payload, key, due_at or now], 1)
-
-
-def _fresh_ids(district: int, n: int) -> list[int]:
-    field = Outbox._meta.get_field("id")
-    if n > 200:
-        return list(reserve(district, "core_outbox", n))
-    return [field.get_pk_value_on_save(Outbox(district=district)) for _ in range(n)]
+    _insert([next_id(district, TABLE), district, name, None, payload, key, due_at or now], 1)
 
 
 def _insert(values: list[Any], n: int) -> None:

@@ -35,8 +35,14 @@ _connection: psycopg.Connection[tuple[int]] | None = None
 _connected_to = ""
 
 
+def _place() -> str:
+    """Which database the numbers are of."""
+    settings = connections["default"].settings_dict
+    return f"{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+
+
 def _target() -> tuple[str, dict[str, object]]:
-    settings = dict(connections["default"].settings_dict)
+    settings = connections["default"].settings_dict
     parameters = {
         "dbname": settings["NAME"],
         "user": settings["USER"],
@@ -44,7 +50,7 @@ def _target() -> tuple[str, dict[str, object]]:
         "host": settings["HOST"],
         "port": settings["PORT"] or None,
     }
-    return f"{settings['HOST']}:{settings['PORT']}/{settings['NAME']}", parameters
+    return _place(), parameters
 
 
 def _reserve(district: int, name: str, n: int) -> int:
@@ -75,7 +81,7 @@ def reserve(district: int, table: str, n: int) -> range:
 
 def next_id(district: int, table: str) -> int:
     """One fresh id of a table of a district."""
-    key = (_target()[0], district, table)
+    key = (_place(), district, table)
     with _lock:
         block = _blocks.get(key)
         if block is None or block.next >= block.end:
