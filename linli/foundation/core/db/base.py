@@ -9,6 +9,12 @@ import select
 from typing import Any
 
 from django.db.backends.postgresql import base, features, operations
+from psycopg_pool.base import AttemptWithBackoff
+
+# A pool that lost its server asks again at a steady pace: with doubling pauses it would sleep for seconds after
+# the server has long come back, and every request with it.
+AttemptWithBackoff.INITIAL_DELAY = 0.25
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
 
 class DatabaseFeatures(features.DatabaseFeatures):
