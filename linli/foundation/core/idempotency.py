@@ -75,7 +75,7 @@ def _taken(row: dict[str, Any], limited: Try | None) -> bool:
     with connection.cursor() as cursor:
         if limited is None:
             cursor.execute(_TAKE, row)
-            return cursor.rowcount == 1
+            return bool(cursor.rowcount == 1)
         count, values = limited.statement(row["district"], condition="FROM taken")
         cursor.execute(f"WITH taken AS ({_TAKE} RETURNING id) {count}", row | values)
         left = cursor.fetchone()

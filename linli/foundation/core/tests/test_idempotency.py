@@ -7,10 +7,10 @@ import threading
 import pytest
 from django.db import connection
 
-from linli.foundation.core import idempotency
+from linli.foundation.core import idempotency, ratelimit
 from linli.foundation.core.context import work_in
-from linli.foundation.core.errors import Conflict, Invalid
-from linli.foundation.core.models import IdempotencyKey
+from linli.foundation.core.errors import Conflict, Invalid, TooMany
+from linli.foundation.core.models import IdempotencyKey, RateBucket
 
 BODY = idempotency.digest("a", "b")
 
@@ -66,6 +66,34 @@ def test_unfinished_first_send_asks_to_wait(work) -> None:
     idempotency.take(district=context.district, door="t", key="k", body=BODY, now=context.now)
     with pytest.raises(Conflict):
         idempotency.take(district=context.district, door="t", key="k", body=BODY, now=context.now)
+
+
+def limited_take(context, key: str, limited: ratelimit.Try) -> idempotency.Slot:
+    return idempotency.take(
+        district=context.district, door="t", key=key, body=BODY, now=context.now,
+        answer=idempotency.Answer(201, "x"), limited=limited,
+    )  # fmt: skip
+
+
+def test_a_new_key_counts_as_a_try_and_a_second_send_does_not(work) -> None:
+    context, _actor = work
+    one = ratelimit.Try("t", "somebody", ratelimit.Limit(2, 1))
+    assert limited_take(context, "k1", one).replay is None
+    for _again in range(5):
+        assert limited_take(context, "k1", one).replay == idempotency.Answer(201, "x")
+    assert limited_take(context, "k2", one).replay is None
+    assert round(RateBucket.objects.get(district=context.district, door="t", who="somebody").tokens) == 0
+
+
+def test_a_try_too_many_takes_no_key(committed) -> None:
+    one = ratelimit.Try("t", "somebody", ratelimit.Limit(1, 1))
+    with work_in(140403, "luzhou", "Asia/Shanghai") as (context, _actor):
+        limited_take(context, "first", one)
+    with pytest.raises(TooMany), work_in(140403, "luzhou", "Asia/Shanghai") as (context, _actor):
+        limited_take(context, "second", one)
+    assert list(IdempotencyKey.objects.filter(district=140403, door="t").values_list("key", flat=True)) == [
+        "first"
+    ]
 
 
 def test_twenty_racing_sends_take_it_once(committed) -> None:
