@@ -8,6 +8,7 @@ does a database that goes away for a while.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -31,6 +32,7 @@ BUSY_SECONDS = 0.02
 LONGEST_PAUSE = 5.0
 DISTRICTS_SECONDS = 5.0
 DRAIN_SECONDS = 20
+BEHIND = 10  # niceness: people who wait at a page come first, jobs take what is left over
 _SECONDS = {"minutes": 60, "hours": 3600}
 PERIOD_UNITS = ("minutes", "hours", "calendar_days", "months")
 
@@ -205,6 +207,7 @@ def run_once() -> int:
 
 def run_forever() -> int:
     """The process `linli worker`."""
+    os.nice(BEHIND)
     worker = Worker()
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)

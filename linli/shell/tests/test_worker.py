@@ -181,3 +181,13 @@ def test_the_loop_survives_anything_and_pauses_longer(monkeypatch: pytest.Monkey
     monkeypatch.setattr(running, "_sleep", sleep)
     running.run()
     assert slept == [0.02, 1.0, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 1.0]
+
+
+def test_jobs_stand_behind_the_people_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(worker.os, "nice", given.append)
+    monkeypatch.setattr(worker.Worker, "run", lambda self: given.append(0))
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(worker.connections, "close_all", lambda: None)
+    assert worker.run_forever() == 0
+    assert given == [worker.BEHIND, 0] and worker.BEHIND > 0
