@@ -60,10 +60,13 @@ def main(argv: Sequence[str]) -> int:
     os.environ.pop("DATABASE_URL", None)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end: everything started here ends too
     become_reaper()
-    begun = time.monotonic()
+    begun, busy = time.monotonic(), os.getloadavg()[0]
     with ground(0) as ready:
         seen = measure(ready, seconds=wanted.seconds, times=wanted.rounds)
-    rows = table(seen)
+    rows = [
+        *table(seen),
+        Row("others at work before the start (load)", "", f"{busy:.1f} on {os.cpu_count()} cores", "", None),
+    ]
     _print(wanted, seen, rows, time.monotonic() - begun)
     return 0 if all(row.good is not False for row in rows) else 1
 

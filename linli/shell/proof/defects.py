@@ -139,7 +139,9 @@ def queue_after_commit() -> None:
     real = outbox.queue_reactions
 
     def later(events: Iterable[Event], now: datetime, *, together: Together) -> None:
-        kept = list(events)
+        kept = [event for event in events if event.code in outbox.reaction_names()]
+        if not kept:
+            return
 
         def write() -> None:
             time.sleep(GAP)

@@ -29,6 +29,13 @@ CLIENTS_END_SECONDS = 120.0
 LOOK_SECONDS = 0.05
 WORK_SECONDS = 20.0
 FROZEN_LEASES = 3.2
+SLOWNESS = (
+    "jobs",
+    "web worker",
+    "connection",
+    "database",
+    "web server",
+)  # by how long each takes to come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +203,20 @@ def _drain(fleet: Fleet, url: str) -> None:
 
 
 def recoveries(ledgers: Ledgers, kills: list[Kill]) -> tuple[dict[str, list[float]], float]:
-    """By kind of kill: seconds until something sent after the kill was acknowledged; and the longest silence."""
+    """By kind of kill: seconds until something sent after the kill was acknowledged; and the longest silence.
+
+    Where two outages overlap, the slower part of the two keeps both waiting and has the seconds.
+    """
     acks = sorted((line["at"], line["sent"]) for line in ledgers.acknowledged)
-    by_kind: dict[str, list[float]] = {}
+    outages: list[tuple[Kill, float]] = []
     for kill in kills:
-        after = next((at for at, sent in acks if sent >= kill.at), None)
-        if after is not None:
-            by_kind.setdefault(kill.what, []).append(after - kill.at)
+        back = next((at for at, sent in acks if sent >= kill.at), None)
+        if back is not None:
+            outages.append((kill, back))
+    by_kind: dict[str, list[float]] = {}
+    for kill, back in outages:
+        together = [other.what for other, ended in outages if other.at <= back and ended >= kill.at]
+        by_kind.setdefault(max(together, key=SLOWNESS.index), []).append(back - kill.at)
     moments = [at for at, _sent in acks]
     silence = max((b - a for a, b in pairwise(moments)), default=0.0)
     return by_kind, silence
