@@ -11,6 +11,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from linli.foundation.core import charter, context, ledger, ratelimit
+from linli.foundation.core.db.blocks import next_id
+from linli.foundation.core.db.together import Together
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, OutOfScope, TooMany
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import registry, vault
@@ -122,19 +124,22 @@ def _log(
     actor: Actor, now: datetime, *, purpose: str, task: Task | None, fields: Sequence[str],
     person: Person | None = None, text: KeptText | None = None, path: str = "",
 ) -> Reveal:  # fmt: skip
-    row = Reveal.objects.create(
-        district=actor.district, actor=actor.user, appointment=actor.appointment, role=actor.role, person=person,
+    at_once = Together()
+    row = Reveal(
+        id=next_id(actor.district, Reveal._meta.db_table), district=actor.district, actor=actor.user, appointment=actor.appointment, role=actor.role, person=person,
         text_id=text.id if text else None, fields=list(fields), purpose=purpose, task_kind=task.kind if task else "",
         task_id=task.id if task else None, place_path=path, at=now,
     )  # fmt: skip
+    at_once.add(row)
     subject = ("person", person.id) if person else ("text", text.id if text else 0)
     ledger.record(
-        "people.revealed", actor=actor, subject=subject, now=now,
+        "people.revealed", actor=actor, subject=subject, now=now, together=at_once,
         data={
             "reveal": row.id, "person": person.id if person else None, "fields": list(fields), "purpose": purpose,
             "task_kind": task.kind if task else None, "task": task.id if task else None,
         },
     )  # fmt: skip
+    at_once.write()
     return row
 
 
