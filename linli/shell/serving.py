@@ -3,7 +3,7 @@
     linli serve (this module)
     |- postgres            own data folder only (linli.shell.postgres)
     |- granian             forks the web processes, which run cli/served.py
-    |- linli worker        the jobs process
+    |- linli worker        the jobs processes, behind the others in the queue for the cores
 
 Every child carries the kernel's parent-death signal, the web processes too: when this process is killed,
 nothing survives. A child that ends is started again, at once the first time and with growing pauses after.
@@ -36,7 +36,8 @@ LONGEST_PAUSE = 10.0
 GIVE_UP_STARTS = 4
 SCRATCH_CONNECTIONS = 8  # commands, a backup and a person with psql beside the service
 CONNECTIONS_OF_A_WEB_PROCESS = 3  # beside its threads: two spare ones of the pool and the id allocator
-CONNECTIONS_OF_JOBS = 3
+CONNECTIONS_OF_JOBS = 3  # each
+MOST_JOBS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,15 @@ class Plan:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
 
 
+def jobs_for(workers: int) -> int:
+    """Jobs processes beside so many web processes: what a busy hour left lying is worked off on every core."""
+    return min(workers, MOST_JOBS)
+
+
 def connections_needed(workers: int, threads: int) -> int:
-    """Connections that so many web processes and threads, the jobs process and commands take together."""
-    return workers * (threads + CONNECTIONS_OF_A_WEB_PROCESS) + CONNECTIONS_OF_JOBS + SCRATCH_CONNECTIONS
+    """Connections that so many web processes and threads, their jobs processes and commands take together."""
+    web = workers * (threads + CONNECTIONS_OF_A_WEB_PROCESS)
+    return web + jobs_for(workers) * CONNECTIONS_OF_JOBS + SCRATCH_CONNECTIONS
 
 
 def workers_that_fit(wanted: int, threads: int, available: int) -> int:
@@ -187,15 +194,18 @@ class Child:
 
 
 class Service:
-    """Web server and jobs process together, until a signal says stop."""
+    """Web server and jobs processes together, until a signal says stop."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         environment = child_environment(plan)
         log = plan.logs
         self.web = Child("web", web_command(plan), environment, log and log / "web.log")
-        self.jobs = Child("jobs", worker_command(), environment, log and log / "jobs.log")
-        self.children = [self.web, self.jobs]
+        self.jobs = [
+            Child("jobs", worker_command(), environment, log and log / "jobs.log")
+            for _one in range(jobs_for(plan.workers))
+        ]
+        self.children = [self.web, *self.jobs]
         self.stop_signal = 0
 
     def _heard(self, signum: int, _frame: object) -> None:

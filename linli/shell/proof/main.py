@@ -17,6 +17,7 @@ from linli.shell.proof.ground import Ground, ground
 from linli.shell.proof.harness import Wish, run
 from linli.shell.proof.killer import planned
 from linli.shell.proof.lines import Line, lines_of
+from linli.shell.serving import jobs_for
 
 SECTIONS = {
     "S1": "acknowledged writes under kills: none lost, none twice",
@@ -96,9 +97,8 @@ def _waiting(wanted: argparse.Namespace, sections: set[str]) -> int:
 
 def _killed(ready: Ground, wanted: argparse.Namespace, sections: set[str]) -> list[Line]:
     acks, kills = _sizes(wanted)
-    wish = Wish(
-        "kills", wanted.seed, acks, planned(kills, wanted.seed) if kills else [], clients=wanted.clients
-    )
+    plan = planned(kills, wanted.seed) if kills else []
+    wish = Wish("kills", wanted.seed, acks, plan, clients=wanted.clients, jobs=jobs_for(Wish.web))
     outcome = run(ready, wish)
     least = {kind: count * kills // 100 if kills < 100 else count for kind, count in LEAST.items()}
     seen = [line for line in lines_of(outcome, acks=acks, kills=least) if line.section in sections]

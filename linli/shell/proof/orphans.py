@@ -19,7 +19,7 @@ WHERE done_at IS NULL AND dead_at IS NULL AND lease_until > clock_timestamp()
 
 
 class Orphans(threading.Thread):
-    """Watches the rows that a killed jobs process held. Right for one jobs process: it held all of them."""
+    """Watches the rows that were claimed when a jobs process was killed: its own and those of others, finished soon."""
 
     def __init__(self, url: str, kills: Sequence[Kill], lease: float) -> None:
         super().__init__(daemon=True)

@@ -17,7 +17,7 @@ PLAN = Plan("127.0.0.1", 8000, 2, 8, Path("/data"))
 
 
 def test_connections_count_threads_jobs_and_commands() -> None:
-    assert connections_needed(2, 8) == 2 * 11 + 3 + 8
+    assert connections_needed(2, 8) == 2 * 11 + 2 * 3 + 8
     assert PLAN.connections == connections_needed(2, 8)
 
 
