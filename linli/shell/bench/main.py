@@ -17,6 +17,7 @@ from typing import Any
 from linli.shell.bench import limit, rounds, usage
 from linli.shell.proof.fleet import Fleet, become_reaper
 from linli.shell.proof.ground import Ground, ground, step
+from linli.shell.serving import jobs_for
 
 WEB = 2
 REACH = {"statements": 12, "commits": 1, "cpu_ms": 6.0, "per_second": 130.0, "p95_ms": 60.0}
@@ -89,7 +90,7 @@ def measure(ready: Ground, *, seconds: int, times: int) -> Seen:
     folder.mkdir()
     product = {"LINLI_MODE": "demo", "LINLI_PROOF": "", "DJANGO_SETTINGS_MODULE": "linli.shell.settings"}
     step(["-c", STATIC], ready.environment(database, **product))
-    fleet = Fleet(ready, database, web=WEB, jobs=1, **product)
+    fleet = Fleet(ready, database, web=WEB, jobs=jobs_for(WEB), **product)
     try:
         fleet.start()
         recorded = _recorded(ready, database, folder, product)

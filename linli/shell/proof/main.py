@@ -26,6 +26,7 @@ SECTIONS = {
     "S4": "bad input: same key with another body",
     "S5": "planted defects: each is seen",
 }
+WEB = 2
 ACKS, KILLS, WAITING = 20_000, 106, 1_000
 QUICK_ACKS, QUICK_KILLS, QUICK_WAITING = 4_000, 30, 150
 LEAST = {
@@ -98,7 +99,7 @@ def _waiting(wanted: argparse.Namespace, sections: set[str]) -> int:
 def _killed(ready: Ground, wanted: argparse.Namespace, sections: set[str]) -> list[Line]:
     acks, kills = _sizes(wanted)
     plan = planned(kills, wanted.seed) if kills else []
-    wish = Wish("kills", wanted.seed, acks, plan, clients=wanted.clients, jobs=jobs_for(Wish.web))
+    wish = Wish("kills", wanted.seed, acks, plan, clients=wanted.clients, web=WEB, jobs=jobs_for(WEB))
     outcome = run(ready, wish)
     least = {kind: count * kills // 100 if kills < 100 else count for kind, count in LEAST.items()}
     seen = [line for line in lines_of(outcome, acks=acks, kills=least) if line.section in sections]
