@@ -15,6 +15,7 @@ VERB_NEEDS = {
     "progress": "cases.answer", "answer": "cases.answer",
     "take_callback": "cases.callback", "unreached": "cases.callback",
     "confirm_solved": "cases.callback", "reopen": "cases.callback", "close_unsolved": "cases.callback",
+    "exclude": "cases.exclude", "approve_exclusion": "cases.approve_exclusion", "check_sample": "cases.callback",
 }  # fmt: skip
 # A report of misconduct is sealed: within a scope only this verb opens it.
 SEALED = "cases.sealed"

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from linli.foundation.core.context import Context
-from linli.foundation.core.outbox import job
+from linli.foundation.core.outbox import job, queue_job
+from linli.foundation.core.rules.actor import system
+from linli.work.cases.actions import draw_samples, freeze_rates
 from linli.work.cases.actions.dispatching import mirror_moved, refresh_waiting
+from linli.work.cases.actions.freezing import months_to_freeze
+from linli.work.cases.actions.sampling import months_to_draw
+from linli.work.cases.models import PURPOSES
 
 
 @job("cases.refresh_waiting")
@@ -20,3 +25,21 @@ def waiting(payload: Mapping[str, Any], context: Context) -> None:
 def moved(payload: Mapping[str, Any], context: Context) -> None:
     """Show the due moments that a changed calendar moved."""
     mirror_moved(context=context, ids=[int(id_) for id_ in payload["ids"]])
+
+
+@job("cases.freeze_rates")
+def freeze(payload: Mapping[str, Any], context: Context) -> None:
+    """Freeze the oldest month whose time has come; a run a month, so that none holds a lease for long."""
+    waiting_months = months_to_freeze(context)
+    if waiting_months:
+        freeze_rates(actor=system(context.district), context=context, name=waiting_months[0])
+    if len(waiting_months) > 1:
+        queue_job("cases.freeze_rates", district=context.district, now=context.now)
+
+
+@job("cases.draw_samples")
+def draw(payload: Mapping[str, Any], context: Context) -> None:
+    """Draw the samples of months that are over."""
+    for name in months_to_draw(context):
+        for purpose in PURPOSES:
+            draw_samples(actor=system(context.district), context=context, name=name, purpose=purpose)

@@ -11,8 +11,11 @@ from linli.work.cases.actions.dispatching import (
     refuse_return,
     transfer,
 )
+from linli.work.cases.actions.exclusions import approve_exclusion, propose_exclusion, withdraw_exclusion
+from linli.work.cases.actions.freezing import correct_rates, freeze_rates
 from linli.work.cases.actions.handling import answer, ask_return, contact, progress, sign
 from linli.work.cases.actions.intake import Receipt, Report, receive
+from linli.work.cases.actions.sampling import check_sample, draw_samples
 
 __all__ = [
     "Receipt",
@@ -20,14 +23,20 @@ __all__ = [
     "accept_return",
     "add_by_caller",
     "answer",
+    "approve_exclusion",
     "ask_return",
+    "check_sample",
     "contact",
+    "correct_rates",
     "dispatch",
+    "draw_samples",
+    "freeze_rates",
     "judge",
     "judge_by_caller",
     "mark_overdue",
     "not_judge",
     "progress",
+    "propose_exclusion",
     "recall",
     "receive",
     "refuse",
@@ -38,4 +47,5 @@ __all__ = [
     "unreached",
     "urge_by_caller",
     "withdraw_by_caller",
+    "withdraw_exclusion",
 ]

@@ -13,14 +13,27 @@ from linli.work.cases.models.case import (
     Entry,
     ImportRun,
 )
+from linli.work.cases.models.rates import (
+    DIMENSIONS,
+    PURPOSES,
+    RESULTS,
+    Exclusion,
+    RatePeriod,
+    RateRow,
+    Sample,
+    SampleDraw,
+)
 from linli.work.cases.models.sorting import LINKS, Answer, Link, Proposal, Suggester, Supporter
 
 __all__ = [
     "CHANNELS",
     "CLASSES",
+    "DIMENSIONS",
     "LINES",
     "LINKS",
+    "PURPOSES",
     "REQUEST_KINDS",
+    "RESULTS",
     "Answer",
     "ApiKey",
     "Assignment",
@@ -28,9 +41,14 @@ __all__ = [
     "Case",
     "CaseHold",
     "Entry",
+    "Exclusion",
     "ImportRun",
     "Link",
     "Proposal",
+    "RatePeriod",
+    "RateRow",
+    "Sample",
+    "SampleDraw",
     "Suggester",
     "Supporter",
 ]
