@@ -60,10 +60,12 @@ class Flow:
                 raise ValueError(
                     f"Flow {self.name}: {row.verb} names {sorted(strange)}, which are not declared."
                 )
-        for stage, held in self.situations():
-            for verb in self.verbs:
-                if len(self._fitting(stage, held, verb)) > 1:
-                    raise ValueError(f"Flow {self.name}: ({stage}, {sorted(held)}, {verb}) is decided twice.")
+        for one, other in combinations(self.moves, 2):
+            stages, held = one.stages & other.stages, one.needs | other.needs
+            # Both fit somewhere unless a hold that one needs keeps the other away.
+            if one.verb == other.verb and stages and not held & (one.blocked | other.blocked):
+                where = f"({min(stages)}, {sorted(held)}, {one.verb})"
+                raise ValueError(f"Flow {self.name}: {where} is decided twice.")
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -94,6 +96,9 @@ class Flow:
         held = frozenset(holds)
         return tuple(verb for verb in self.verbs if self._fitting(stage, held, verb))
 
+    def _all(self, holds: frozenset[str]) -> bool:
+        return len(self.holds) > 1 and holds == set(self.holds)
+
     def diagram(self) -> str:
         """The table as a Mermaid state diagram."""
         lines = ["stateDiagram-v2"]
@@ -102,7 +107,8 @@ class Flow:
                 marks = "".join(
                     [f" [{h}]" for h in sorted(row.needs)] + [f" +{h}" for h in sorted(row.opens)]
                 )
-                marks += "".join(f" -{h}" for h in sorted(row.closes))
+                closed = ["all"] if self._all(row.closes) else sorted(row.closes)
+                marks += "".join(f" -{h}" for h in closed)
                 lines.append(f"    {stage} --> {row.to or stage}: {row.verb}{marks}")
         lines += [f"    {stage} --> [*]" for stage in self.stages if stage in self.final]
         return "\n".join(lines)
@@ -113,7 +119,8 @@ class Flow:
         rows = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
         for row in self.moves:
             stages = ", ".join(sorted(row.stages, key=self.stages.index))
-            sets = [", ".join(sorted(s)) for s in (row.needs, row.blocked, row.opens, row.closes)]
+            sets = [", ".join(sorted(s)) for s in (row.needs, row.blocked, row.opens)]
+            sets.append("all holds" if self._all(row.closes) else ", ".join(sorted(row.closes)))
             cells = [
                 row.verb,
                 stages,
