@@ -338,17 +338,11 @@ class Histories:
                 PastStep("answer", again, handler, rng.choice(situation.answers).format(**words)),
             ]
             end, good = again + timedelta(hours=rng.randint(2, 40)), rng.random() < 0.7
-            verb = "confirm_solved" if good else "close_unsolved"
-            return [
-                *steps,
-                PastStep(
-                    verb,
-                    end,
-                    caller,
-                    solved="yes" if good else "no",
-                    rating="basic" if good else "dissatisfied",
-                ),
-            ]
+            if good:
+                return [*steps, PastStep("confirm_solved", end, caller, solved="yes", rating="basic")]
+            # Not solved twice: the conference decides, here that nothing more can be done.
+            ruled = PastStep("rule_close", end + timedelta(hours=30), self.clerks["district"], said.RULING)
+            return [*steps, PastStep("to_conference", end, caller, solved="no", rating="dissatisfied"), ruled]
         rating = rng.choices(("very", "satisfied", "basic"), (5, 6, 2))[0]
         if luck < 0.5:
             return [
@@ -383,7 +377,8 @@ def fill(context: Context, system: Actor, cast: Cast, *, size: str, anchor: date
     residents = filler.residents(each)
     serving = filler.companies(compounds)
     serving |= {place.id: cast.bodies["company"] for place in own}
-    clerks = {"community": actor_of(cast, "community.clerk"), "callback": actor_of(cast, "callback.clerk")}
+    seats = {"community": "community.clerk", "callback": "callback.clerk", "district": "district.clerk"}
+    clerks = {name: actor_of(cast, login) for name, login in seats.items()}
     classes = {
         row["code"]: row["class"] for row in charter.current(context.district, context.now)["cases.kinds"]
     }

@@ -8,20 +8,33 @@ from linli.foundation.core.rules.actor import Actor
 from linli.work.cases.models import Assignment, Case
 
 VERB_NEEDS = {
-    "dispatch": "cases.dispatch", "recall": "cases.dispatch", "refuse": "cases.dispatch",
-    "transfer_emergency": "cases.dispatch", "transfer_petition": "cases.dispatch",
-    "accept_return": "cases.dispatch", "refuse_return": "cases.dispatch",
+    "dispatch": "cases.dispatch", "answer_at_intake": "cases.record", "recall": "cases.dispatch", "refuse": "cases.dispatch",
+    "transfer_emergency": "cases.dispatch", "transfer_petition": "cases.dispatch", "merge": "cases.dispatch",
+    "unmerge": "cases.dispatch", "accept_return": "cases.dispatch", "refuse_return": "cases.dispatch",
     "sign": "cases.sign", "ask_return": "cases.return", "contact": "cases.contact",
-    "progress": "cases.answer", "answer": "cases.answer",
+    "progress": "cases.answer", "answer": "cases.answer", "ask_caller": "cases.contact",
+    "ask_extension": "cases.answer", "grant_extension": "cases.extend", "deny_extension": "cases.extend",
+    "ask_parking": "cases.answer", "approve_parking": "cases.park", "deny_parking": "cases.park",
+    "renew_parking": "cases.park", "end_parking": "cases.park",
+    "call_conference": "cases.conference", "rule_keep": "cases.conference", "rule_reassign": "cases.conference",
+    "rule_close": "cases.conference",
+    "add_joint": "cases.joint", "accept_joint": "cases.sign", "joint_report": "cases.answer",
+    "call_whistle": "cases.whistle", "end_whistle": "cases.whistle",
+    "whistle_ack": "cases.sign", "whistle_visit": "cases.answer", "whistle_plan": "cases.answer",
+    "whistle_done": "cases.answer", "climb": "cases.climb",
     "take_callback": "cases.callback", "unreached": "cases.callback",
     "confirm_solved": "cases.callback", "reopen": "cases.callback", "close_unsolved": "cases.callback",
     "exclude": "cases.exclude", "approve_exclusion": "cases.approve_exclusion", "check_sample": "cases.callback",
+    "confirm_solved": "cases.callback", "reopen": "cases.callback", "to_conference": "cases.callback",
+    "close_unsolved": "cases.callback",
 }  # fmt: skip
 # A report of misconduct is sealed: within a scope only this verb opens it.
 SEALED = "cases.sealed"
 # These belong to the body that has the case now, not to whoever sees it.
 HANDLER_VERBS = frozenset({"sign", "ask_return", "contact", "progress", "answer"})
-CALLBACK_VERBS = frozenset({"take_callback", "unreached", "confirm_solved", "reopen", "close_unsolved"})
+CALLBACK_VERBS = frozenset(
+    {"take_callback", "unreached", "confirm_solved", "reopen", "to_conference", "close_unsolved"}
+)
 
 
 def visible_to(actor: Actor) -> QuerySet[Case]:

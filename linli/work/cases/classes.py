@@ -8,7 +8,7 @@ from linli.foundation.core import classes
 def connect() -> None:
     classes.declare(
         "cases.Case", public_id="code", number="code", channel="code", line="code", kind_of_request="code",
-        kind="code", case_class="code", stage="code", place="id", spot="code", spot_id="id",
+        kind="code", case_class="code", stage="code", level="code", place="id", spot="code", spot_id="id",
         longitude="place", latitude="place", text="free_masked", text_original="id", contact="id",
         first_receiver="id", handling_body="id", received_at="moment", recorded_at="moment",
         answered_at="moment", ended_at="moment", next_due="moment", due_kind="code",
@@ -17,8 +17,8 @@ def connect() -> None:
         outside_number="code", privacy_notice="code", seq="count",
     )  # fmt: skip
     classes.declare(
-        "cases.CaseHold", case="id", kind="code", opened_at="moment", opened_by="id", reason="code",
-        closed_at="moment", outcome="code", until="moment",
+        "cases.CaseHold", case="id", kind="code", opened_at="moment", opened_by="id", body="id", reason="code",
+        amount="count", unit="code", round="count", approver="id", closed_at="moment", outcome="code", until="moment",
     )  # fmt: skip
     classes.declare(
         "cases.Assignment", case="id", body="id", dispatched_at="moment", dispatched_by="id",

@@ -18,12 +18,15 @@ from linli.foundation.core.db.blocks import reserve
 from linli.foundation.core.db.fields import COUNTER_BITS
 from linli.foundation.core.models import Clock, Event
 from linli.foundation.core.rules.actor import Actor, public
+from linli.foundation.core.rules.flows import Move
 from linli.foundation.people.loading import TextRow, load_texts
 from linli.foundation.people.rules import mask_text
 from linli.foundation.places.models import Place
 from linli.work.cases.actions.intake import mirror, plans
-from linli.work.cases.models import Assignment, Case, Entry
+from linli.work.cases.actions.steps import TURN_ENDS
+from linli.work.cases.models import Assignment, Case, CaseHold, Entry
 from linli.work.cases.rules.flow import FINAL, FLOW
+from linli.work.cases.rules.levels import first_level
 from linli.work.cases.rules.numbers import case_number
 
 
@@ -60,8 +63,11 @@ EVENT_OF = {
     "dispatch": "dispatched", "sign": "signed", "contact": "contacted", "progress": "progressed", "answer": "answered",
     "take_callback": "callback_taken", "confirm_solved": "closed", "close_unsolved": "closed", "reopen": "reopened",
     "not_judge": "not_judged", "refuse": "refused", "urge": "urged", "withdraw": "withdrawn",
+    "to_conference": "to_conference", "rule_keep": "ruled_keep", "rule_close": "ruled_close",
 }  # fmt: skip
-PUBLIC_ENTRIES = {"answer": "answer", "progress": "progress", "refuse": "answer"}
+PUBLIC_ENTRIES = {
+    "answer": "answer", "progress": "progress", "refuse": "answer", "rule_keep": "ruling", "rule_close": "ruling",
+}  # fmt: skip
 
 
 class NotPossible(ValueError):
@@ -74,6 +80,7 @@ class _Batch:
 
     cases: list[Case] = field(default_factory=list)
     turns: list[Assignment] = field(default_factory=list)
+    holds: list[CaseHold] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -98,6 +105,7 @@ def _write(district: int, batch: _Batch) -> None:
         owner.text_original_id = id_
     Case.objects.bulk_create(batch.cases, batch_size=1000)
     Assignment.objects.bulk_create(batch.turns, batch_size=2000)
+    CaseHold.objects.bulk_create(batch.holds, batch_size=2000)
     Clock.objects.bulk_create(batch.clocks, batch_size=2000)
     Event.objects.bulk_create(batch.events, batch_size=2000)
     Entry.objects.bulk_create(batch.entries, batch_size=2000)
@@ -126,13 +134,14 @@ def _received(batch: _Batch, at: Context, id_: int, told: PastCase) -> Case:
         id=id_, district=at.district, public_id=secrets.token_urlsafe(9).replace("-", "a").replace("_", "b"),
         number=case_number(id_ & ((1 << COUNTER_BITS) - 1), told.received_at.astimezone(at.zone).year), channel=told.channel,
         kind_of_request=told.kind_of_request, kind=told.kind, case_class=rows[told.kind]["class"], stage="received",
+        level=first_level(rows[told.kind].get("matter", "small"), told.place.level),
         place=told.place, text=mask_text(told.text), contact_id=told.contact, line=told.line, received_at=told.received_at,
         recorded_at=told.received_at, privacy_notice=charter.current(at.district, at.now)["cases.privacy_notice_version"],
     )  # fmt: skip
     batch.cases.append(case)
     batch.texts.append((case, TextRow("case", id_, told.text, told.received_at, told.contact)))
     facts = {
-        "stage": "received", "channel": case.channel, "kind": case.kind, "class": case.case_class,
+        "stage": "received", "channel": case.channel, "kind": case.kind, "class": case.case_class, "level": case.level,
         "request": case.kind_of_request, "contact": told.contact, "original": None,
         "text": idempotency.digest(case.text).hex(), "photos": 0,
     }  # fmt: skip
@@ -156,10 +165,11 @@ class _Walk:
         self.batch, self.context, self.case = batch, context, case
         self.running: dict[str, Clock] = {}
         self.turn: Assignment | None = None
+        self.held: dict[str, CaseHold] = {}
 
     def take(self, step: PastStep) -> None:
         """Apply one verb as its action would. Raises NotPossible."""
-        move = FLOW.decide(self.case.stage, (), step.verb)
+        move = FLOW.decide(self.case.stage, self.held, step.verb)
         if move is None:
             raise NotPossible(f"{step.verb} is not possible in {self.case.stage}.")
         at = replace(self.context, now=step.at)
@@ -167,9 +177,12 @@ class _Walk:
             self.case.handling_body_id = step.body
         self._turns(step)
         self._judgement(step)
+        self._holds(step, move)
         if move.to is not None:
             self.case.stage = move.to
             self.case.ended_at = step.at if move.to in FINAL else None
+        if move.to in FINAL and self.turn is not None:
+            self.turn.ended_at, self.turn.outcome = step.at, TURN_ENDS.get(step.verb, "closed")
         self._clocks(move.clocks, at)
         self.case.seq += 1
         self._tell(step)
@@ -194,11 +207,25 @@ class _Walk:
             )
         if step.verb == "answer":
             self.case.answered_at = step.at
+            self.case.solved = self.case.rating = self.case.judged_by = ""
+
+    def _holds(self, step: PastStep, move: Move) -> None:
+        for kind in sorted(move.opens):
+            self.held[kind] = CaseHold(
+                district=self.case.district, case=self.case, kind=kind, opened_at=step.at, opened_by=step.actor.appointment,
+                body=step.actor.body, reason=step.reason or "judged_again",
+            )  # fmt: skip
+            self.batch.holds.append(self.held[kind])
+        for kind in move.closes & set(self.held):
+            hold = self.held.pop(kind)
+            hold.closed_at, hold.outcome, hold.approver = step.at, step.verb, step.actor.appointment
 
     def _judgement(self, step: PastStep) -> None:
-        if step.verb == "reopen":
+        if step.verb in ("reopen", "to_conference"):
             self.case.reopened, self.case.answered_at = self.case.reopened + 1, None
-        elif step.verb in ("confirm_solved", "close_unsolved"):
+        if step.verb in ("rule_keep", "rule_close"):
+            self.case.ruled = True
+        if step.verb in ("confirm_solved", "to_conference", "close_unsolved"):
             by = "caller" if step.actor.kind == "public" else "callback"
             self.case.solved, self.case.rating, self.case.judged_by = step.solved, step.rating, by
         elif step.verb == "not_judge":

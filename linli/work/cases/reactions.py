@@ -53,6 +53,11 @@ def reopened(event: Event, context: Context) -> None:
     _tell_body(event, context, "case_reopened")
 
 
+@on("case.to_conference", name="cases.to_conference")
+def to_conference(event: Event, context: Context) -> None:
+    _tell_body(event, context, "case_reopened")
+
+
 @on("case.urged", name="cases.urged")
 def urged(event: Event, context: Context) -> None:
     _tell_body(event, context, "case_urged")

@@ -2,6 +2,7 @@
 
 from linli.work.cases.actions.callback import judge, not_judge, take_callback, unreached
 from linli.work.cases.actions.caller import add_by_caller, judge_by_caller, urge_by_caller, withdraw_by_caller
+from linli.work.cases.actions.conference import call_conference, rule_conference
 from linli.work.cases.actions.dispatching import (
     accept_return,
     dispatch,
@@ -25,6 +26,7 @@ __all__ = [
     "answer",
     "approve_exclusion",
     "ask_return",
+    "call_conference",
     "check_sample",
     "contact",
     "correct_rates",
@@ -41,6 +43,7 @@ __all__ = [
     "receive",
     "refuse",
     "refuse_return",
+    "rule_conference",
     "sign",
     "take_callback",
     "transfer",

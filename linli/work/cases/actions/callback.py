@@ -11,7 +11,9 @@ from linli.work.cases.actions.steps import Step, done, handled_by, step
 from linli.work.cases.models import CallbackTry, Case
 from linli.work.cases.rules.judging import RATINGS, Judgement, other_body, unreached_is_final, verb_for
 
-EVENT_OF = {"confirm_solved": "closed", "reopen": "reopened", "close_unsolved": "closed"}
+EVENT_OF = {
+    "confirm_solved": "closed", "reopen": "reopened", "to_conference": "to_conference", "close_unsolved": "closed",
+}  # fmt: skip
 
 
 def take_callback(*, actor: Actor, context: Context, case: str) -> Case:
@@ -66,10 +68,12 @@ def not_judge(*, actor: Actor, context: Context, case: str) -> Case:
 
 def apply_judgement(at: Step, verb: str, judgement: Judgement, by: str) -> None:
     """Write a judgement on a locked case; the verb is the table's."""
-    if verb == "reopen":
+    if verb in ("reopen", "to_conference"):
         at.set(reopened=at.case.reopened + 1, answered_at=None)
-    else:
+    if verb != "reopen":
         at.set(solved=judgement.solved, rating=judgement.rating, judged_by=by)
+    if verb == "to_conference":
+        at.open_hold("conference", "judged_again")
     if by == "callback":
         CallbackTry.objects.create(
             district=at.case.district, case=at.case, body=at.actor.body, at=at.context.now, reached=True
@@ -87,7 +91,7 @@ def check_judgement(solved: str, rating: str) -> Judgement:
 
 
 def judge(*, actor: Actor, context: Context, case: str, solved: str, rating: str, note: str = "") -> Case:
-    """What the caller said on the phone: closes the case, or reopens it once."""
+    """What the caller said on the phone: closes the case, reopens it once, then takes it before a conference."""
     judgement = check_judgement(solved, rating)
     reopened = (
         Case.objects.filter(district=context.district, public_id=case)

@@ -27,7 +27,7 @@ def _once(context: Context, door: str, key: str, *parts: str) -> bool:
 def judge_by_caller(
     *, actor: Actor, context: Context, case: Case, solved: str, rating: str, note: str = "", key: str
 ) -> Case:
-    """The caller's own judgement: solved closes, not solved reopens once and then goes to the conference."""
+    """The caller's own judgement: solved closes, not solved reopens once, then goes to a conference."""
     judgement = check_judgement(solved, rating)
     if not _once(context, "cases.judge", key, case.public_id, solved, rating, note):
         return Case.objects.get(district=context.district, id=case.id)

@@ -15,18 +15,16 @@ from linli.foundation.core.errors import Invalid
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.core.rules.clocks import due_at
 from linli.foundation.core.rules.workdays import CalendarMissing
+from linli.work.cases.actions.conference import another_body
 from linli.work.cases.actions.intake import mirror
 from linli.work.cases.actions.steps import (
     Step,
     done,
-    handled_by,
     need_reason,
     need_text,
-    open_assignment,
     step,
 )
 from linli.work.cases.models import Assignment, Case
-from linli.work.cases.rules.judging import other_body
 
 
 def dispatch(*, actor: Actor, context: Context, case: str, body: str, note: str = "", kind: str = "") -> Case:
@@ -83,16 +81,8 @@ def recall(*, actor: Actor, context: Context, case: str, note: str) -> Case:
     """Take back what was given to the wrong body before it was signed for."""
     words = need_text(note, 500)
     with step("recall", public_id=case, actor=actor, context=context) as at:
-        _end_turn(at, "recalled")
         done(at, "recalled", text=words, entry_kind="note")
         return at.case
-
-
-def _end_turn(at: Step, outcome: str) -> None:
-    turn = open_assignment(at)
-    turn.ended_at, turn.outcome = at.context.now, outcome
-    turn.save(update_fields=["ended_at", "outcome"])
-    at.set(handling_body=None)
 
 
 def refuse(*, actor: Actor, context: Context, case: str, reason: str, note: str) -> Case:
@@ -119,8 +109,7 @@ def transfer(*, actor: Actor, context: Context, case: str, to: str, note: str) -
 def accept_return(*, actor: Actor, context: Context, case: str, note: str = "") -> Case:
     """The body was right: the case goes back to be given to another one."""
     with step("accept_return", public_id=case, actor=actor, context=context) as at:
-        _other(at)
-        _end_turn(at, "returned")
+        another_body(at)
         done(at, "return_accepted", text=note.strip(), entry_kind="note")
         return at.case
 
@@ -129,17 +118,10 @@ def refuse_return(*, actor: Actor, context: Context, case: str, note: str) -> Ca
     """A ruling: the body keeps the case and may not ask again (潍坊 12345 条例 22)."""
     words = need_text(note, 1000)
     with step("refuse_return", public_id=case, actor=actor, context=context) as at:
-        _other(at)
+        another_body(at)
         at.set(ruled=True)
         done(at, "return_refused", text=words, entry_kind="note")
         return at.case
-
-
-def _other(at: Step) -> None:
-    if at.actor.kind != "system" and not other_body(at.actor.body, handled_by(at.case)):
-        raise Invalid(
-            "case.same_body", _("Nobody rules on what their own body asked for. Leave it to another body.")
-        )
 
 
 def mark_overdue(*, actor: Actor, context: Context, case_id: int, kind: str) -> None:

@@ -8,7 +8,7 @@ from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Invalid
 from linli.foundation.core.rules.actor import Actor
 from linli.work.cases.actions.steps import done, need_reason, need_text, open_assignment, step
-from linli.work.cases.models import Case, CaseHold
+from linli.work.cases.models import Case
 from linli.work.cases.rules.judging import may_return
 
 
@@ -53,7 +53,8 @@ def answer(*, actor: Actor, context: Context, case: str, text: str) -> Case:
         turn = open_assignment(at)
         turn.answered_at = context.now
         turn.save(update_fields=["answered_at"])
-        at.set(answered_at=context.now)
+        # What was said about an earlier answer stays in the story; this one is judged anew.
+        at.set(answered_at=context.now, solved="", rating="", judged_by="")
         done(at, "answered", data={"body": turn.body_id}, text=words, public=True, entry_kind="answer")
         return at.case
 
@@ -72,9 +73,6 @@ def ask_return(*, actor: Actor, context: Context, case: str, reason: str, note: 
                     "This case cannot be returned any more: the time for it has passed, or a ruling has been made. Go on handling it, or ask the clerk of the place."
                 ),
             )
-        CaseHold.objects.create(
-            district=at.case.district, case=at.case, kind="return", opened_at=context.now, opened_by=actor.appointment,
-            reason=reason,
-        )  # fmt: skip
+        at.open_hold("return", reason)
         done(at, "return_asked", data={"reason": reason, "hold": "return"}, text=words, entry_kind="note")
         return at.case

@@ -26,6 +26,7 @@ from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
 from linli.work.cases.models import REQUEST_KINDS, Answer, Case
 from linli.work.cases.rules.kinds import Said, danger, raised, read_answers
+from linli.work.cases.rules.levels import first_level
 from linli.work.cases.rules.numbers import case_number, code_from
 
 PHOTO_DOOR = "cases.photo"
@@ -227,6 +228,7 @@ def _write(case: Case, actor: Actor, context: Context, report: Report, said: Seq
     rules = charter.current(context.district, context.now)
     at_once = Together()
     case.place_id = place.id
+    case.level = first_level(kinds(context)[case.kind].get("matter", "small"), place.level)
     case.text = mask_text(text)
     if report.phone or report.name:
         case.contact = keep_contact(
@@ -247,7 +249,7 @@ def _write(case: Case, actor: Actor, context: Context, report: Report, said: Seq
     ledger.record(
         "case.received", actor=actor, subject=subject, now=context.now, place=place.id, seq=1, together=at_once,
         data={
-            "stage": "received", "channel": case.channel, "kind": case.kind, "class": case.case_class,
+            "stage": "received", "channel": case.channel, "kind": case.kind, "class": case.case_class, "level": case.level,
             "request": case.kind_of_request, "contact": case.contact_id, "original": case.text_original_id,
             "text": idempotency.digest(case.text).hex(), "photos": bound,
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,12 +16,13 @@ from linli.foundation.core.context import Context
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope, WrongStage
 from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import Actor
+from linli.foundation.core.rules.clocks import Span
 from linli.foundation.core.rules.flows import Move
 from linli.foundation.people.actions import keep_text
 from linli.foundation.people.rules import mask_text
 from linli.work.cases import access
 from linli.work.cases.actions.intake import mirror, plans
-from linli.work.cases.models import Assignment, Case, CaseHold, Entry
+from linli.work.cases.models import Assignment, Case, CaseHold, Entry, JointTurn, WhistleCall
 from linli.work.cases.rules.flow import FINAL, FLOW
 
 
@@ -34,6 +36,8 @@ class Step:
     context: Context
     holds: list[CaseHold]
     changed: set[str] = field(default_factory=set)
+    extension: Span | None = None
+    unit: int | None = None
 
     @property
     def subject(self) -> tuple[str, int]:
@@ -48,6 +52,17 @@ class Step:
         for name, value in values.items():
             setattr(self.case, name, value)
             self.changed.add(name)
+
+    def open_hold(self, kind: str, reason: str = "", **more: Any) -> CaseHold:
+        """Open a hold that the verb opens; `more` is what this kind of hold keeps."""
+        return CaseHold.objects.create(
+            district=self.case.district, case=self.case, kind=kind, opened_at=self.context.now,
+            opened_by=self.actor.appointment, body=self.actor.body, reason=reason, **more,
+        )  # fmt: skip
+
+    def hold(self, kind: str) -> CaseHold:
+        """The open hold of a kind that the table needed."""
+        return next(h for h in self.holds if h.kind == kind)
 
 
 def _locked(actor: Actor, public_id: str) -> Case:
@@ -166,14 +181,37 @@ def done(
     return event
 
 
+# How a turn ended, by the verb that ended it.
+TURN_ENDS = {
+    "recall": "recalled", "accept_return": "returned", "rule_reassign": "reassigned", "climb": "climbed",
+    "climb_unmet": "climbed", "merge": "merged", "transfer_emergency": "transferred", "transfer_petition": "transferred",
+    "refuse": "refused", "withdraw": "withdrawn", "not_judge": "not_judged",
+}  # fmt: skip
+
+
 def _move(step_: Step) -> None:
     case, move, now = step_.case, step_.move, step_.context.now
     if move.to is not None and move.to != case.stage:
         step_.set(stage=move.to, ended_at=now if move.to in FINAL else None)
     for hold in step_.holds:
         if hold.kind in move.closes:
-            hold.closed_at, hold.outcome = now, move.verb
-            hold.save(update_fields=["closed_at", "outcome"])
+            hold.closed_at, hold.outcome, hold.approver = now, move.verb, step_.actor.appointment
+            hold.save(update_fields=["closed_at", "outcome", "approver"])
+            if hold.kind == "whistle" and move.verb != "whistle_done":
+                open_call = WhistleCall.objects.filter(district=case.district, case=case, ended_at=None)
+                open_call.update(stage="ended", ended_at=now)
+    if move.to is not None and (move.to == "received" or move.to in FINAL):
+        _end_turns(step_)
+
+
+def _end_turns(step_: Step) -> None:
+    """The case is over or goes to somebody else: the body's turn ends, and what others did beside it."""
+    case, now = step_.case, step_.context.now
+    outcome = TURN_ENDS.get(step_.move.verb, "closed")
+    for rows in (Assignment.objects, JointTurn.objects):
+        rows.filter(district=case.district, case=case, ended_at=None).update(ended_at=now, outcome=outcome)
+    if step_.move.to == "received" and case.handling_body_id is not None:
+        step_.set(handling_body=None)
 
 
 def _clock_effects(step_: Step) -> None:
@@ -181,28 +219,41 @@ def _clock_effects(step_: Step) -> None:
     for effect in step_.move.clocks:
         what, _sign, name = effect.partition(":")
         names = [name] if name else []
-        if what == "stop":
-            clocks.stop(step_.subject, names, context=context)
-        elif what == "drop":
-            clocks.drop(step_.subject, names, context=context)
+        if what in ("stop", "drop", "pause", "resume"):
+            CLOCKS[what](step_.subject, names, context=context)
+        elif what == "extend":
+            if step_.extension is None:
+                raise ValueError(f"{step_.move.verb} extends a clock by nothing.")
+            clocks.extend(step_.subject, names, step_.extension, context=context)
         else:
-            _start(step_, name)
+            _start(step_, name, since=case.received_at if what == "anew" else context.now)
     if step_.move.clocks:
-        mirror(case, clocks.of(case.district, step_.subject))
+        held = clocks.of(case.district, step_.subject)
+        mirror(case, held)
         step_.changed |= {"next_due", "due_kind", "awaits_calendar"}
+        if any(e in ("resume:finish", "extend:finish") for e in step_.move.clocks):
+            finish = [c for c in held if c.kind == "finish"][-1]
+            step_.set(promised_at=finish.next_due or case.promised_at)
 
 
-def _start(step_: Step, name: str) -> None:
+CLOCKS: dict[str, Callable[..., object]] = {
+    "stop": clocks.stop, "drop": clocks.drop, "pause": clocks.pause, "resume": clocks.resume,
+}  # fmt: skip
+OWN_SPAN = {"judge": "cases.judge", "whistle_ack": "cases.whistle.ack"}
+
+
+def _start(step_: Step, name: str, since: datetime) -> None:
     """Start a clock in its next round: a second dispatch or a reopening judges anew, the old round stays."""
     case, context = step_.case, step_.context
     rounds = [c.round for c in clocks.of(case.district, step_.subject) if c.kind == name]
-    if name == "judge":
-        plan = [clocks.Plan("judge", step_.rules["cases.judge"], "at_once")]
+    if name in OWN_SPAN:
+        plan = [clocks.Plan(name, step_.rules[OWN_SPAN[name]], "at_once")]
     else:
         plan = plans(context, case.case_class, name)
     started = clocks.start(
-        step_.subject, plan, context=context, unit=case.handling_body_id, round_=max(rounds, default=0) + 1
-    )
+        step_.subject, plan, context=context, unit=step_.unit or case.handling_body_id, round_=max(rounds, default=0) + 1,
+        started_at=since,
+    )  # fmt: skip
     if name == "finish":
         step_.set(promised_at=started[0].next_due)
 
@@ -213,6 +264,9 @@ def open_assignment(step_: Step) -> Assignment:
 
 
 def handled_by(case: Case) -> set[int]:
-    """Every body that has had the case."""
-    rows = Assignment.objects.filter(district=case.district, case=case)
-    return set(rows.values_list("body", flat=True))
+    """Every body that has had the case, helped with it or was called to it."""
+    here = {"district": case.district, "case": case}
+    had = Assignment.objects.filter(**here).order_by().values_list("body")
+    helped = JointTurn.objects.filter(**here).order_by().values_list("body")
+    called = WhistleCall.objects.filter(**here).order_by().values_list("department")
+    return {row[0] for row in had.union(helped, called)}

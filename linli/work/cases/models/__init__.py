@@ -13,6 +13,7 @@ from linli.work.cases.models.case import (
     Entry,
     ImportRun,
 )
+from linli.work.cases.models.flow import JointTurn, Told, WhistleCall, WhistleRating
 from linli.work.cases.models.rates import (
     DIMENSIONS,
     PURPOSES,
@@ -43,6 +44,7 @@ __all__ = [
     "Entry",
     "Exclusion",
     "ImportRun",
+    "JointTurn",
     "Link",
     "Proposal",
     "RatePeriod",
@@ -51,4 +53,7 @@ __all__ = [
     "SampleDraw",
     "Suggester",
     "Supporter",
+    "Told",
+    "WhistleCall",
+    "WhistleRating",
 ]

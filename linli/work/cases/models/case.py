@@ -11,12 +11,13 @@ from linli.foundation.people.models import KeptText, Person
 from linli.foundation.places.models import Place
 from linli.work.cases.rules.flow import FINAL, HOLDS, STAGES
 from linli.work.cases.rules.judging import RATINGS
+from linli.work.cases.rules.levels import LEVELS
 
 CHANNELS = ("public", "hotline", "staff", "paper", "open311", "import")
 # The three published complaint numbers; empty when none of them was used.
 LINES = ("", "district", "subdistrict", "community")
 REQUEST_KINDS = ("question", "help", "complaint", "misconduct", "suggestion", "praise")
-CLASSES = ("P0", "P1", "P2", "P3")
+CLASSES = ("P0", "P1", "P2", "P3", "PM")
 
 
 class Case(DistrictModel):
@@ -30,6 +31,7 @@ class Case(DistrictModel):
     kind = models.CharField(max_length=60)
     case_class = models.CharField(max_length=4)
     stage = models.CharField(max_length=24, default="received")
+    level = models.CharField(max_length=12, default="compound")
     place = DistrictForeignKey(Place)
     spot = models.CharField(max_length=20, blank=True)
     spot_id = models.BigIntegerField(null=True)
@@ -75,6 +77,7 @@ class Case(DistrictModel):
             models.CheckConstraint(name="cases_case_line", condition=Q(line__in=LINES)),
             models.CheckConstraint(name="cases_case_request", condition=Q(kind_of_request__in=REQUEST_KINDS)),
             models.CheckConstraint(name="cases_case_class", condition=Q(case_class__in=CLASSES)),
+            models.CheckConstraint(name="cases_case_level", condition=Q(level__in=LEVELS)),
             # From dispatch to answer somebody is responsible.
             models.CheckConstraint(
                 name="cases_case_handled",
@@ -120,16 +123,24 @@ class Case(DistrictModel):
 
 
 class CaseHold(DistrictModel):
-    """Something that coexists with a stage until it is ruled on: a return asked for."""
+    """Something that coexists with a stage until it is ruled on or over: a return asked for, a case parked.
+
+    `amount` and `unit` are the extension that was asked for; `round` the round of the finish clock it was asked in; `approver` the appointment that decided.
+    """
 
     case = DistrictForeignKey(Case)
     kind = models.CharField(max_length=20)
     opened_at = models.DateTimeField()
     opened_by = models.BigIntegerField(null=True)
+    body = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=40)
+    amount = models.SmallIntegerField(null=True)
+    unit = models.CharField(max_length=20, blank=True)
+    round = models.SmallIntegerField(null=True)
+    approver = models.BigIntegerField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
-    # Until when a parked case stays out of the base of the rates; its review is due then.
+    # Until when a case is, or is asked to be, parked: out of the base of the rates; its review is due then.
     until = models.DateTimeField(null=True)
 
     class Meta:
@@ -142,11 +153,23 @@ class CaseHold(DistrictModel):
                 fields=["district", "case", "kind"],
                 condition=Q(closed_at__isnull=True),
             ),
+            # What is parked has its review date and who approved it, or the system's word for it.
+            models.CheckConstraint(
+                name="cases_hold_until",
+                condition=~Q(kind__in=["park_asked", "parked"]) | Q(until__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="cases_hold_review",
+                fields=["district", "until"],
+                condition=Q(closed_at__isnull=True, kind="parked"),
+            )
         ]
 
 
 class Assignment(DistrictModel):
-    """One body's turn with a case: from dispatch to answer, return or recall."""
+    """One body's turn with a case: from dispatch to its end, return, recall, climb, merger or transfer."""
 
     case = DistrictForeignKey(Case)
     body = DistrictForeignKey(Body)

@@ -21,10 +21,10 @@ class Judgement:
 
 
 def verb_for(judgement: Judgement, reopened: int) -> str:
-    """What a judgement does: solved closes; not solved reopens once, the second time it closes unsolved."""
+    """What a judgement does: solved closes; not solved reopens, then goes to a conference, then closes unsolved."""
     if judgement.solved == "yes":
         return "confirm_solved"
-    return "reopen" if reopened == 0 else "close_unsolved"
+    return ("reopen", "to_conference")[reopened] if reopened < 2 else "close_unsolved"
 
 
 def other_body(body: int | None, handled_by: Collection[int]) -> bool:

@@ -28,6 +28,8 @@ STAGES: dict[str, str | Promise] = {
     "withdrawn": _("Withdrawn"),
     "transferred_emergency": _("Handed to the emergency services"),
     "transferred_petition": _("Handed to the petition channel"),
+    "answered_at_intake": _("Answered at once"),
+    "merged": _("Merged with another case"),
 }
 SENTENCES: dict[str, str | Promise] = {
     "received": _("The community is finding out who is responsible."),
@@ -43,11 +45,14 @@ SENTENCES: dict[str, str | Promise] = {
     "withdrawn": _("You withdrew it."),
     "transferred_emergency": _("It was handed to the emergency services."),
     "transferred_petition": _("It was handed to the petition channel."),
+    "answered_at_intake": _("It was answered while you waited; the answer stands below."),
+    "merged": _("The same matter is already being handled; you are told how it goes on."),
 }
 CHIPS = {
     "received": "wait", "dispatched": "wait", "signed": "info", "contacted": "info", "handling": "info",
     "submitted": "soon", "callback": "soon", "closed": "done", "not_judged": "plain", "not_accepted": "plain",
     "withdrawn": "plain", "transferred_emergency": "plain", "transferred_petition": "plain",
+    "answered_at_intake": "done", "merged": "plain",
 }  # fmt: skip
 RATINGS: dict[str, str | Promise] = {
     "very": _("Very satisfied"),
@@ -78,6 +83,7 @@ CLOCKS: dict[str, str | Promise] = {
     "contact": _("contact the caller"),
     "finish": _("answer"),
     "judge": _("judgement"),
+    "whistle_ack": _("acknowledge the call"),
 }
 CLOCK_STATES: dict[str, tuple[str, str | Promise]] = {
     "running": ("wait", _("running")),

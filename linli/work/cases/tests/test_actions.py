@@ -163,7 +163,7 @@ def test_body_that_handled_it_may_not_call_back(desk: Desk) -> None:
     refused(Invalid, run, desk, "callback.clerk", "take_callback", receipt)
 
 
-def test_not_solved_reopens_once_then_closes_unsolved(desk: Desk) -> None:
+def test_not_solved_reopens_once_then_goes_to_a_conference_then_closes_unsolved(desk: Desk) -> None:
     receipt = answered(desk)
     judge = {
         "actor": replace(desk.system, kind="public"),
@@ -180,8 +180,16 @@ def test_not_solved_reopens_once_then_closes_unsolved(desk: Desk) -> None:
     )
     assert list(rounds) == [(1, "met"), (2, "running")]
     run(desk, "property.handler", "answer", receipt, text="再次处理完毕。")
-    ended = actions.judge_by_caller(case=desk.case(receipt), key="j-2", **judge)
+    second = actions.judge_by_caller(case=desk.case(receipt), key="j-2", **judge)
+    assert (second.stage, second.reopened, second.solved) == ("handling", 2, "no")
+    assert CaseHold.objects.get(case=second, closed_at=None).kind == "conference"
+    refused(WrongStage, run, desk, "property.handler", "answer", receipt, text="不等会商了。")
+    run(desk, "district.clerk", "rule_conference", receipt, outcome="keep", text="由原单位在三日内办结。")
+    last = run(desk, "property.handler", "answer", receipt, text="第三次处理完毕。")
+    assert (last.stage, last.solved, last.rating) == ("submitted", "", "")
+    ended = actions.judge_by_caller(case=desk.case(receipt), key="j-3", **judge)
     assert (ended.stage, ended.solved) == ("closed", "no")
+    assert Assignment.objects.get(case=ended).outcome == "closed"
 
 
 def test_judgement_sent_twice_counts_once_and_too_late_is_refused(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from linli.foundation.core.rules.actor import Actor, public
 from linli.foundation.core.rules.events import leaf_hash
 from linli.work.cases import actions
 from linli.work.cases.loading import NotPossible, PastCase, PastStep, load
-from linli.work.cases.models import Assignment, Case, Entry
+from linli.work.cases.models import Assignment, Case, CaseHold, Entry
 from linli.work.cases.tests.builders import Desk, open_desk
 
 # A Thursday at 10:00 in the district.
@@ -23,10 +23,14 @@ STORIES = {
     "solved": ("dispatch sign contact answer confirm_solved", 1),
     "late": ("dispatch sign contact answer confirm_solved", 200),
     "reopened": ("dispatch sign contact answer reopen answer confirm_solved", 9),
-    "unsolved twice": ("dispatch sign contact answer reopen answer close_unsolved", 9),
+    "unsolved three times": (
+        "dispatch sign contact answer reopen answer to_conference rule_keep answer close_unsolved",
+        9,
+    ),
     "called back": ("dispatch sign contact progress answer take_callback confirm_solved", 7),
     "refused": ("refuse", 1),
     "half way": ("dispatch sign", 30),
+    "closed by a conference": ("dispatch sign contact answer reopen answer to_conference rule_close", 9),
 }
 
 
@@ -54,7 +58,9 @@ def steps_of(desk: Desk, verbs: str, hours: int) -> list[PastStep]:
             told |= {"text": "已处理，请查看。"}
         elif verb == "take_callback":
             told |= {"actor": back}
-        elif verb in ("confirm_solved", "reopen", "close_unsolved"):
+        elif verb.startswith("rule_"):
+            told |= {"actor": desk.actor("district.clerk"), "text": "会商裁定如下。"}
+        elif verb in ("confirm_solved", "reopen", "to_conference", "close_unsolved"):
             good = verb == "confirm_solved"
             told |= {
                 "actor": caller,
@@ -75,6 +81,8 @@ def act(desk: Desk, receipt: actions.Receipt, step: PastStep) -> None:
         actions.refuse(**mine, reason=step.reason, note=step.text)
     elif step.verb in ("answer", "progress"):
         getattr(actions, step.verb)(**mine, text=step.text)
+    elif step.verb.startswith("rule_"):
+        actions.rule_conference(**mine, outcome=step.verb.removeprefix("rule_"), text=step.text)
     elif step.verb in ("sign", "contact", "take_callback"):
         getattr(actions, step.verb)(**mine)
     elif step.actor.kind == "public":
@@ -86,7 +94,7 @@ def act(desk: Desk, receipt: actions.Receipt, step: PastStep) -> None:
 
 CASE_FIELDS = (
     "stage", "kind", "case_class", "kind_of_request", "channel", "place_id", "handling_body_id", "received_at", "answered_at",
-    "ended_at", "next_due", "due_kind", "promised_at", "reopened", "solved", "rating", "judged_by", "text", "seq", "privacy_notice",
+    "ended_at", "next_due", "due_kind", "promised_at", "reopened", "ruled", "level", "solved", "rating", "judged_by", "text", "seq", "privacy_notice",
 )  # fmt: skip
 
 
@@ -125,6 +133,10 @@ def written(case: Case) -> dict[str, Any]:
         "turns": [
             (t.body_id, t.dispatched_at, t.signed_at, t.contacted_at, t.answered_at, t.ended_at, t.outcome)
             for t in turns
+        ],
+        "holds": [
+            (h.kind, h.opened_at, h.opened_by, h.body, h.reason, h.closed_at, h.outcome, h.approver)
+            for h in CaseHold.objects.filter(case=case).order_by("opened_at")
         ],
         "entries": [
             (e.kind, e.text, e.public, e.body, e.at)

@@ -57,7 +57,9 @@ def test_follow_code_has_no_lookalikes() -> None:
         ("yes", 0, "confirm_solved"),
         ("yes", 3, "confirm_solved"),
         ("no", 0, "reopen"),
-        ("no", 1, "close_unsolved"),
+        ("no", 1, "to_conference"),
+        ("no", 2, "close_unsolved"),
+        ("no", 3, "close_unsolved"),
     ],
 )
 def test_what_a_judgement_does(solved: judging.Solved, reopened: int, verb: str) -> None:

@@ -1,8 +1,8 @@
 """What the case room tells core, part by part: charter keys, verbs, event types, desk pages."""
 
-from linli.work.cases.wiring import case, rates, sorting
+from linli.work.cases.wiring import case, flow, rates, sorting
 
-PARTS = (case, sorting, rates)  # a new part of the room adds its module here
+PARTS = (case, flow, rates, sorting)  # a new part of the room adds its module here
 
 
 def connect() -> None:

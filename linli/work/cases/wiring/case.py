@@ -22,6 +22,7 @@ from linli.foundation.core.rules.events import EventType, FieldKind
 from linli.foundation.messaging import linking
 from linli.work.cases import classes, vaulting
 from linli.work.cases.models import CLASSES, Case
+from linli.work.cases.rules.levels import MATTERS
 
 KINDS = table(
     {
@@ -31,6 +32,7 @@ KINDS = table(
         "class": Column(choice(*CLASSES)),
         "public": Column(FLAG),
         "danger": Column(FLAG, required=False),
+        "matter": Column(choice(*MATTERS), required=False),
     },
     unique="code",
 )
@@ -72,7 +74,8 @@ _STEP: dict[str, FieldKind] = {
 }  # fmt: skip
 
 
-def _step(code: str, zh: str, en: str) -> EventType:
+def step_event(code: str, zh: str, en: str) -> EventType:
+    """An event type of a step on a case, shown to its caller."""
     return EventType(f"case.{code}", zh, en, _STEP, public=True)
 
 
@@ -80,32 +83,33 @@ EVENTS = (
     EventType(
         "case.received", "已收到", "Received",
         {
-            "stage": "code", "channel": "code", "kind": "code", "class": "code", "request": "code",
+            "stage": "code", "channel": "code", "kind": "code", "class": "code", "level": "code", "request": "code",
             "contact": "id", "original": "id", "text": "digest", "photos": "count",
         },
         public=True,
     ),
-    _step("dispatched", "已派给承办单位", "Given to the responsible body"),
-    _step("recalled", "已收回，重新派单", "Taken back to be given again"),
-    _step("refused", "不予受理，已告知正确渠道", "Not accepted; the right channel was named"),
-    _step("transferred_emergency", "已转应急部门", "Handed to the emergency services"),
-    _step("transferred_petition", "已转信访渠道", "Handed to the petition channel"),
-    _step("signed", "承办单位已签收", "Signed for by the responsible body"),
-    _step("return_asked", "承办单位申请退单", "The body asks to return it"),
-    _step("return_accepted", "同意退单，重新派单", "Return accepted; to be given again"),
-    _step("return_refused", "不同意退单，继续办理", "Return refused; handling goes on"),
-    _step("contacted", "已联系诉求人", "The caller was contacted"),
-    _step("progressed", "有新进展", "There is progress"),
-    _step("answered", "已答复，等您评价", "Answered; waiting for the caller's judgement"),
-    _step("callback_taken", "回访中", "Call-back under way"),
-    _step("unreached", "回访未接通", "Caller not reached"),
-    _step("closed", "诉求人评价后办结", "Closed after the caller's judgement"),
-    _step("reopened", "诉求人认为未解决，重新办理", "Not solved for the caller; handled again"),
-    _step("not_judged", "无人评价，按未评价结束", "Ended without a judgement"),
-    _step("urged", "诉求人催办", "The caller urges"),
-    _step("added", "诉求人补充", "The caller added something"),
-    _step("withdrawn", "诉求人撤回", "Withdrawn by the caller"),
-    _step("overdue", "超过时限", "A deadline has passed"),
+    step_event("dispatched", "已派给承办单位", "Given to the responsible body"),
+    step_event("recalled", "已收回，重新派单", "Taken back to be given again"),
+    step_event("refused", "不予受理，已告知正确渠道", "Not accepted; the right channel was named"),
+    step_event("transferred_emergency", "已转应急部门", "Handed to the emergency services"),
+    step_event("transferred_petition", "已转信访渠道", "Handed to the petition channel"),
+    step_event("signed", "承办单位已签收", "Signed for by the responsible body"),
+    step_event("return_asked", "承办单位申请退单", "The body asks to return it"),
+    step_event("return_accepted", "同意退单，重新派单", "Return accepted; to be given again"),
+    step_event("return_refused", "不同意退单，继续办理", "Return refused; handling goes on"),
+    step_event("contacted", "已联系诉求人", "The caller was contacted"),
+    step_event("progressed", "有新进展", "There is progress"),
+    step_event("answered", "已答复，等您评价", "Answered; waiting for the caller's judgement"),
+    step_event("callback_taken", "回访中", "Call-back under way"),
+    step_event("unreached", "回访未接通", "Caller not reached"),
+    step_event("closed", "诉求人评价后办结", "Closed after the caller's judgement"),
+    step_event("reopened", "诉求人认为未解决，重新办理", "Not solved for the caller; handled again"),
+    step_event("to_conference", "诉求人再次认为未解决，提交会商", "Not solved for the caller again; goes to a conference"),
+    step_event("not_judged", "无人评价，按未评价结束", "Ended without a judgement"),
+    step_event("urged", "诉求人催办", "The caller urges"),
+    step_event("added", "诉求人补充", "The caller added something"),
+    step_event("withdrawn", "诉求人撤回", "Withdrawn by the caller"),
+    step_event("overdue", "超过时限", "A deadline has passed"),
     EventType("cases.imported", "热线工单已导入：{imported}件", "Hotline sheet imported: {imported} cases", {"rows": "count", "imported": "count", "repeated": "count", "refused": "count", "digest": "digest"}),
 )  # fmt: skip
 
