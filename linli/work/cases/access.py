@@ -23,7 +23,6 @@ VERB_NEEDS = {
     "whistle_ack": "cases.sign", "whistle_visit": "cases.answer", "whistle_plan": "cases.answer",
     "whistle_done": "cases.answer", "climb": "cases.climb",
     "take_callback": "cases.callback", "unreached": "cases.callback",
-    "confirm_solved": "cases.callback", "reopen": "cases.callback", "close_unsolved": "cases.callback",
     "exclude": "cases.exclude", "approve_exclusion": "cases.approve_exclusion", "check_sample": "cases.callback",
     "confirm_solved": "cases.callback", "reopen": "cases.callback", "to_conference": "cases.callback",
     "close_unsolved": "cases.callback",
