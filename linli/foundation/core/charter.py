@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from linli.foundation.core.models import CharterVersion, District
-from linli.foundation.core.rules.charter import Charter, Key, from_content, read_charter
+from linli.foundation.core.rules.charter import Charter, CharterError, Key, from_content, read_charter
 
 _keys: dict[str, Key] = {}
 _cache: dict[int, tuple[float, list[tuple[datetime, Charter]]]] = {}
@@ -71,21 +71,38 @@ def read_files(name: str, on: datetime) -> Charter:
     pair = []
     for stem in ("national", name):
         path = folder() / f"{stem}.toml"
-        pair.append((path.name, path.read_text("utf-8")))
+        pair.append((path.name, _text(path)))
     return read_charter(pair[0], pair[1], keys(), on.date())
 
 
+def _text(path: Path) -> str:
+    """A charter file's text. Raises CharterError when it is missing or not text."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as problem:
+        words = f"it cannot be read from {path.parent}: {problem.strerror}."
+        raise CharterError(path.name, 1, "the file", words, "a readable file in that folder") from problem
+    except UnicodeDecodeError as problem:
+        raise CharterError(
+            path.name, 1, "the file", "it is not text in UTF-8.", "TOML 1.0 in UTF-8"
+        ) from problem
+
+
 def check_files() -> list[str]:
-    """Read every district file in the charter folder; sentences for those that must not be used."""
-    problems = []
-    for path in sorted(folder().glob("*.toml")):
-        if path.stem == "national":
-            continue
+    """Read every district file in the charter folder; sentences for those that must not be used, each once."""
+    files = [path for path in sorted(folder().glob("*.toml")) if path.stem != "national"]
+    if not files:
+        return [
+            f"There is no charter of a district in {folder()}. Put national.toml and the district's file there, or "
+            "name the right folder in LINLI_CHARTERS."
+        ]
+    problems: list[str] = []
+    for path in files:
         try:
             problems += unknown_verbs(read_files(path.stem, datetime.now().astimezone()))
         except Exception as problem:
             problems.append(str(problem))
-    return problems
+    return list(dict.fromkeys(problems))
 
 
 def adopt_version(
