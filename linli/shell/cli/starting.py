@@ -51,7 +51,7 @@ def _planned(
     problems = []
     if connections_needed(workers, threads) > available:
         problems.append(
-            f"{workers} web processes with {threads} threads, the jobs process and commands need "
+            f"{workers} web processes with {threads} threads, their jobs processes and commands need "
             f"{connections_needed(workers, threads)} database connections, and max_connections leaves {available}. "
             "Raise max_connections, or lower --workers or --threads."
         )

@@ -114,3 +114,10 @@ def test_the_last_words_of_a_log(tmp_path: Path) -> None:
     log.write_text("".join(f"line {n}\n" for n in range(30)))
     assert serving.tail(log, 2) == "line 28\nline 29"
     assert serving.tail(None) == "" and serving.tail(tmp_path / "none") == ""
+
+
+@pytest.mark.parametrize(("workers", "jobs"), [(1, 1), (2, 2), (16, 4)])
+def test_every_core_works_off_what_a_busy_hour_left(workers: int, jobs: int) -> None:
+    service = serving.Service(Plan("127.0.0.1", 8000, workers, 8, Path("/data")))
+    assert len(service.jobs) == jobs and service.children == [service.web, *service.jobs]
+    assert all(child.command == serving.worker_command() for child in service.jobs)
