@@ -186,6 +186,45 @@ def _clock(one: argparse.ArgumentParser) -> None:
     )
 
 
+def _sheet(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "file", metavar="FILE", help="XLSX, or CSV in UTF-8 or GB18030, with a line of column names"
+    )
+    one.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+
+
+def _suggester(one: argparse.ArgumentParser) -> None:
+    _sheet(one)
+    one.add_argument("--text", required=True, metavar="COLUMN", help="column with the texts")
+    one.add_argument("--label", required=True, metavar="COLUMN", help="column with what people said they are")
+
+
+def _same_issue(one: argparse.ArgumentParser) -> None:
+    _sheet(one)
+    one.add_argument("--text", required=True, metavar="COLUMN", help="column with the texts")
+    one.add_argument("--cluster", required=True, metavar="COLUMN", help="column that names the same matter")
+
+
+def _several(text: str) -> list[int]:
+    found = [whole(1, 400)(part.strip()) for part in text.split(",")]
+    return sorted(set(found))
+
+
+def _replay(one: argparse.ArgumentParser) -> None:
+    _sheet(one)
+    one.add_argument("--received", required=True, metavar="COLUMN", help="column with the moment of receipt")
+    one.add_argument(
+        "--answered", required=True, metavar="COLUMN", help="column with the moment of the answer"
+    )
+    one.add_argument(
+        "--working-days", required=True, type=_several, metavar="N,N", help="limits, for instance 5,10,15,30"
+    )
+    one.add_argument(
+        "--district", metavar="SLUG", help="count by this district's calendar (default: the published years)"
+    )
+    _data(one)
+
+
 def _path_out(one: argparse.ArgumentParser) -> None:
     one.add_argument("file", metavar="FILE.tar", help="the backup to write")
     one.add_argument("--keys", metavar="FILE", help="copy the key file there, apart from the backup")
@@ -223,6 +262,12 @@ SINGLE: list[tuple[str, str, Configure, str]] = [
     ),
     ("clock", "Compute a due date by the working calendar.", _clock, f"{HERE}.clock:run"),
     (
+        "clock-replay",
+        "Share of past cases answered within working days (also: linli clock replay).",
+        _replay,
+        f"{HERE}.trying:replay",
+    ),
+    (
         "backup",
         "Write database and files into one archive; keys stay apart.",
         _path_out,
@@ -247,6 +292,12 @@ GROUPS: list[tuple[str, str, list[tuple[str, str, Configure, str]]]] = [
     ]),
     ("calendar", "The working calendar.", [
         ("load", "Load whole years of holidays and make-up days.", _calendar, f"{HERE}.calendars:load"),
+    ]),
+    ("suggester", "The suggester on your own texts.", [
+        ("evaluate", "Five-fold macro-F1 and top-1 on a sheet.", _suggester, f"{HERE}.trying:suggester"),
+    ]),
+    ("same-issue", "The same-issue hint on your own texts.", [
+        ("evaluate", "Share of the 5 nearest texts in the same cluster.", _same_issue, f"{HERE}.trying:same_issue"),
     ]),
     ("keys", "The key file.", [
         ("new", "Make a key file for a new installation.", _keys, f"{HERE}.saving:new_keys"),
