@@ -1,7 +1,8 @@
 """The test run's own database server and two districts, served as the application role.
 
 Migrated by the owner role into a template once; tests run in transactions on a copy. Tests that commit use
-the `committed` fixture, which restores the copy afterwards.
+the `committed` fixture, which restores the copy afterwards. Several processes (`-n`) share nothing: each has
+its own scratch folder, server, template and copy; which tests stay together is decided by `scope`.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ from pathlib import Path
 from typing import Any
 
 os.environ["LINLI_MODE"] = "test"
-_scratch = Path(os.environ.get("LINLI_TEST_DATA") or tempfile.mkdtemp(prefix="linli-test-"))
+_one_of_several = os.environ.get("PYTEST_XDIST_WORKER", "")
+_named = os.environ.get("LINLI_TEST_DATA")
+_scratch = Path(_named) / _one_of_several if _named else Path(tempfile.mkdtemp(prefix="linli-test-"))
+(_scratch / "static").mkdir(parents=True, exist_ok=True)
 os.environ["LINLI_DATA"] = str(_scratch)
 os.environ["LINLI_KEYS"] = str(_scratch / "keys.json")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.shell.settings")
 
 import django  # noqa: E402  # the environment above must be set first
 import pytest  # noqa: E402  # same
+from xdist.scheduler import LoadScopeScheduling  # noqa: E402  # same
 
 django.setup()
 
@@ -61,9 +66,61 @@ def server() -> Iterator[postgres.Endpoint]:
                 f"server_version {endpoint.version}, not {expected}"
             )
         yield endpoint
-    if "LINLI_TEST_DATA" not in os.environ:
+    if not _named:
         postgres.remove(_scratch)
+
+
+def pytest_unconfigure() -> None:
+    """A scratch folder of our own is gone in the end, also after a run that needed no database."""
+    if not _named:
         shutil.rmtree(_scratch, ignore_errors=True)
+
+
+# The first words of a path that matches say which tests stay together, in one process and one after another;
+# every other file stays together with itself. Long ones first, so that the processes end at the same time.
+TOGETHER = {
+    "one at a time": (
+        "tests/kill/",
+        "tests/browser/",
+        "tests/bench/",
+        "linli/shell/tests/test_demo_processes.py",
+        "linli/shell/tests/test_backup.py",
+        "linli/shell/postgres/tests/",
+        "linli/foundation/accounts/tests/test_browser.py",
+        "linli/foundation/core/tests/test_pages_browser.py",
+        "linli/foundation/accounts/tests/test_races.py",
+        "linli/foundation/people/tests/test_races.py",
+    ),
+    "the matrix": ("tests/access/",),
+}
+
+
+def scope(nodeid: str) -> str:
+    """The name of what a test stays together with."""
+    path = nodeid.split("::", 1)[0]
+    return next((name for name, starts in TOGETHER.items() if path.startswith(starts)), path)
+
+
+class ByScope(LoadScopeScheduling):
+    """Hands out whole scopes, in the order of collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Ours instead of the one that `--dist` names, without its sorting by number of tests."""
+    config.option.loadscopereorder = False
+    return ByScope(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In one of several processes: what stays together in the order of TOGETHER, then the files."""
+    if _one_of_several:
+        order = list(TOGETHER)
+        items.sort(key=lambda one: order.index(s) if (s := scope(one.nodeid)) in order else len(order))
 
 
 def _point(url: str, owner: str = "") -> None:
