@@ -101,6 +101,12 @@ def scope(nodeid: str) -> str:
     return next((name for name, starts in TOGETHER.items() if path.startswith(starts)), path)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """The processes to come must not read the settings before their own environment is set above."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 class ByScope(LoadScopeScheduling):
     """Hands out whole scopes, in the order of collection."""
 
