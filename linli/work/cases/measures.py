@@ -5,6 +5,7 @@ holds the two together. One statement per table asked.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from linli.work.cases.rules.rates import COLUMNS, Counts
+from linli.work.cases.rules.rates import NOT_JUDGED, OUTCOMES, Counts, Verdict, tally
 
 LEVELS = ("district", "subdistrict", "community", "compound")
 
@@ -44,109 +45,104 @@ _KEYS: Mapping[str, str] = {
     **{level: f"split_part(p.path, '.', {at})" for at, level in enumerate(LEVELS, 1)},
 }
 
-# First rounds of the finish clock whose deadline lies in the period. A held clock has no due moment; what was
-# promised stands, so that a parking past its review brings the case back.
+# First rounds of the finish clock whose deadline lies in the period (index cases_clock_due). A held clock has no due
+# moment; what was promised stands, so that a parking past its review brings the case back.
 _ASKED = """
 asked AS (
-  SELECT f.subject_id AS id, coalesce(f.next_due, f.breached_at) AS due
+  SELECT f.subject_id AS id, coalesce(f.next_due, f.breached_at) AS due, f.started_at, f.stopped_at, f.state
   FROM core_clock f
   WHERE f.district = %(district)s AND f.subject_type = 'case' AND f.kind = 'finish' AND f.round = 1
     AND coalesce(f.next_due, f.breached_at) > %(start)s AND coalesce(f.next_due, f.breached_at) <= %(end)s
   UNION ALL
-  SELECT f.subject_id, c.promised_at
+  SELECT f.subject_id, c.promised_at, f.started_at, f.stopped_at, f.state
   FROM core_clock f JOIN cases_case c ON c.district = f.district AND c.id = f.subject_id
   WHERE f.district = %(district)s AND f.subject_type = 'case' AND f.kind = 'finish' AND f.round = 1
     AND f.state = 'paused' AND coalesce(f.next_due, f.breached_at) IS NULL
     AND c.promised_at > %(start)s AND c.promised_at <= %(end)s
 )"""
 
-_WANTED = """
-wanted AS (
-  SELECT a.due, c.id, c.stage, c.ended_at, c.solved, c.rating, c.not_judged_reason, {key} AS key
+_LIMIT = "coalesce(k.next_due, k.breached_at)"
+_MET = "(k.state <> 'stopped' AND k.stopped_at <= %(as_of)s)"
+_IN_TIME = f"({_MET} AND k.stopped_at <= {_LIMIT})"
+_RAN_OUT = f"({_LIMIT} <= %(as_of)s AND {_IN_TIME} IS NOT TRUE)"
+# Second and further rounds are few: one row a case (index cases_clock_later).
+_LATER = f"""
+later AS (
+  SELECT k.subject_id AS id,
+    bool_or(k.kind = 'contact' AND {_IN_TIME}) AS contacted, bool_or(k.kind = 'contact' AND {_RAN_OUT}) AS uncontacted,
+    bool_or(k.kind = 'finish' AND {_RAN_OUT}) AS overrun,
+    max(k.round) FILTER (WHERE k.kind = 'finish') AS last_round,
+    max(k.round) FILTER (WHERE k.kind = 'finish' AND {_MET}) AS last_met
+  FROM core_clock k
+  WHERE k.district = %(district)s AND k.subject_type = 'case' AND k.kind IN ('contact', 'finish') AND k.round > 1
+    AND k.started_at <= %(as_of)s
+  GROUP BY k.subject_id
+)"""  # noqa: S608  # our own fragments; every value is a parameter
+
+_FIRST_MET = "(a.started_at <= %(as_of)s AND a.state <> 'stopped' AND a.stopped_at <= %(as_of)s) IS TRUE"
+_FACTS = f"""
+facts AS (
+  SELECT c.id, a.due, {{key}} AS key, c.solved = 'yes' AS solved, c.rating IN ('very', 'satisfied', 'basic') AS satisfied,
+    (coalesce({_IN_TIME}, false) OR coalesce(l.contacted, false))
+      AND NOT coalesce({_RAN_OUT}, false) AND NOT coalesce(l.uncontacted, false) AS responded,
+    NOT (a.started_at <= %(as_of)s AND a.due <= %(as_of)s AND NOT ({_FIRST_MET} AND a.stopped_at <= a.due))
+      AND NOT coalesce(l.overrun, false) AS on_time,
+    CASE
+      WHEN c.ended_at <= %(as_of)s AND c.stage = 'merged' THEN {{merged}}
+      WHEN c.ended_at <= %(as_of)s AND c.stage = 'answered_at_intake' THEN {{at_intake}}
+      WHEN a.due > %(as_of)s THEN {{not_due}}
+      WHEN x.case_id IS NOT NULL THEN {{excluded}}
+      WHEN h.case_id IS NOT NULL THEN {{parked}}
+      WHEN c.ended_at <= %(as_of)s AND c.stage = 'closed' THEN {{judged}}
+      WHEN CASE WHEN l.last_round IS NULL THEN NOT {_FIRST_MET} ELSE (l.last_met = l.last_round) IS NOT TRUE END THEN {{late}}
+      WHEN c.ended_at IS NULL OR c.ended_at > %(as_of)s THEN {{awaiting}}
+      WHEN c.stage <> 'not_judged' THEN {{withdrawn}}
+      WHEN c.not_judged_reason = 'no_contact' THEN {{no_contact}}
+      WHEN c.not_judged_reason = 'unreached' THEN {{unreached}}
+      ELSE {{by_time}}
+    END AS outcome
   FROM asked a
   JOIN cases_case c ON c.district = %(district)s AND c.id = a.id
   JOIN places_place p ON p.district = %(district)s AND p.id = c.place_id
-  WHERE {filters}
-)"""
-
-_LIMIT = "CASE WHEN k.kind = 'finish' AND k.round = 1 THEN w.due ELSE coalesce(k.next_due, k.breached_at) END"
-_MET = "(k.state <> 'stopped' AND k.stopped_at <= %(as_of)s)"
-_ROUNDS = f"""
-rounds AS (
-  SELECT w.id,
-    bool_or(k.kind = 'contact' AND {_MET} AND k.stopped_at <= {_LIMIT}) AS contacted,
-    bool_or(k.kind = 'contact' AND {_LIMIT} <= %(as_of)s
-      AND ({_MET} AND k.stopped_at <= {_LIMIT}) IS NOT TRUE) AS uncontacted,
-    bool_or(k.kind = 'finish' AND {_LIMIT} <= %(as_of)s
-      AND ({_MET} AND k.stopped_at <= {_LIMIT}) IS NOT TRUE) AS overrun,
-    max(k.round) FILTER (WHERE k.kind = 'finish') AS last_round,
-    max(k.round) FILTER (WHERE k.kind = 'finish' AND {_MET}) AS last_met
-  FROM wanted w
-  JOIN core_clock k ON k.district = %(district)s AND k.subject_type = 'case' AND k.subject_id = w.id
-    AND k.kind IN ('contact', 'finish') AND k.started_at <= %(as_of)s
-  GROUP BY w.id
-)"""  # noqa: S608  # our own fragments; every value is a parameter
-
-_FACTS = """
-facts AS (
-  SELECT w.id, w.due, w.key, w.solved = 'yes' AS solved,
-    w.rating IN ('very', 'satisfied', 'basic') AS satisfied,
-    coalesce(r.contacted, false) AND NOT coalesce(r.uncontacted, false) AS responded,
-    NOT coalesce(r.overrun, false) AS on_time,
-    CASE
-      WHEN w.ended_at <= %(as_of)s AND w.stage = 'merged' THEN 'merged'
-      WHEN w.ended_at <= %(as_of)s AND w.stage = 'answered_at_intake' THEN 'at_intake'
-      WHEN w.due > %(as_of)s THEN 'not_due'
-      WHEN x.case_id IS NOT NULL THEN 'excluded'
-      WHEN h.case_id IS NOT NULL THEN 'parked'
-      WHEN w.ended_at <= %(as_of)s AND w.stage = 'closed' THEN 'judged'
-      WHEN r.last_met IS NULL OR r.last_met < r.last_round THEN 'late'
-      WHEN w.ended_at IS NULL OR w.ended_at > %(as_of)s THEN 'awaiting'
-      WHEN w.stage <> 'not_judged' THEN 'withdrawn'
-      WHEN w.not_judged_reason IN ('no_contact', 'unreached') THEN w.not_judged_reason
-      ELSE 'by_time'
-    END AS outcome
-  FROM wanted w
-  LEFT JOIN rounds r ON r.id = w.id
+  LEFT JOIN core_clock k ON k.district = %(district)s AND k.subject_type = 'case' AND k.subject_id = a.id
+    AND k.kind = 'contact' AND k.round = 1 AND k.started_at <= %(as_of)s
+  LEFT JOIN later l ON l.id = a.id
   LEFT JOIN (
     SELECT DISTINCT case_id FROM cases_exclusion
     WHERE district = %(district)s AND approved_at <= %(excluded_as_of)s
       AND (withdrawn_at IS NULL OR withdrawn_at > %(excluded_as_of)s)
-  ) x ON x.case_id = w.id
+  ) x ON x.case_id = a.id
   LEFT JOIN (
     SELECT DISTINCT case_id FROM cases_casehold
     WHERE district = %(district)s AND kind = 'parked' AND opened_at <= %(as_of)s
       AND (closed_at IS NULL OR closed_at > %(as_of)s) AND until > %(as_of)s
-  ) h ON h.case_id = w.id
-)"""
+  ) h ON h.case_id = a.id
+  WHERE {{filters}}
+)"""  # noqa: S608  # our own fragments; every value is a parameter
 
-_INSIDE = "outcome NOT IN ('excluded', 'parked', 'merged', 'at_intake', 'not_due')"
-# What each column counts. The same conditions choose the cases behind a figure.
-CONDITIONS: Mapping[str, str] = {
+# An outcome is a small number in SQL: a quarter of a million rows are grouped by it.
+CODES: Mapping[str, int] = {name: code for code, name in enumerate(OUTCOMES)}
+
+
+def _is(*names: str) -> str:
+    return f"outcome IN ({', '.join(str(CODES[name]) for name in names)})"
+
+
+_INSIDE = _is("judged", "late", *NOT_JUDGED)
+# The cases behind each figure, and behind what it lacks.
+BEHIND: Mapping[str, str] = {
     "base": _INSIDE,
     "responded": f"{_INSIDE} AND responded",
-    "on_time": f"{_INSIDE} AND on_time",
-    "judged": "outcome = 'judged'",
-    "late": "outcome = 'late'",
-    "solved": "outcome = 'judged' AND solved",
-    "satisfied": "outcome = 'judged' AND satisfied",
-    **{
-        name: f"outcome = '{name}'"
-        for name in (
-            "no_contact", "unreached", "awaiting", "by_time", "withdrawn",
-            "excluded", "parked", "merged", "at_intake", "not_due",
-        )
-    },
-}  # fmt: skip
-# Further sets that a person may open: what a rate lacks, and what has no judgement.
-BEHIND: Mapping[str, str] = {
-    **CONDITIONS,
     "not_responded": f"{_INSIDE} AND NOT responded",
+    "on_time": f"{_INSIDE} AND on_time",
     "not_on_time": f"{_INSIDE} AND NOT on_time",
-    "not_solved": "outcome = 'late' OR (outcome = 'judged' AND NOT solved)",
-    "not_satisfied": "outcome = 'late' OR (outcome = 'judged' AND NOT satisfied)",
-    "judging_base": "outcome IN ('judged', 'late')",
-    "not_judged": "outcome IN ('no_contact', 'unreached', 'awaiting', 'by_time', 'withdrawn')",
+    "solved": f"{_is('judged')} AND solved",
+    "not_solved": f"({_is('late')} OR ({_is('judged')} AND NOT solved))",
+    "satisfied": f"{_is('judged')} AND satisfied",
+    "not_satisfied": f"({_is('late')} OR ({_is('judged')} AND NOT satisfied))",
+    "judging_base": _is("judged", "late"),
+    "not_judged": _is(*NOT_JUDGED),
+    **{name: _is(name) for name in OUTCOMES},
 }
 
 
@@ -173,27 +169,31 @@ def _filters(asked: Asked) -> tuple[str, dict[str, Any]]:
 
 def _facts_of(asked: Asked, by: str) -> tuple[str, dict[str, Any]]:
     filters, values = _filters(asked)
-    wanted = _WANTED.format(key=_KEYS[by], filters=filters)
-    return f"WITH {_ASKED}, {wanted}, {_ROUNDS}, {_FACTS}", values
+    return f"WITH {_ASKED}, {_LATER}, {_FACTS.format(key=_KEYS[by], filters=filters, **CODES)}", values
 
 
 def statement(asked: Asked, by: str) -> tuple[str, dict[str, Any]]:
-    """The SQL of one table and its parameters: one row per key. Raises KeyError for an unknown dimension."""
+    """The SQL of one table and its parameters: cases by key and kind of verdict. Raises KeyError for an unknown table."""
     facts, values = _facts_of(asked, by)
-    sums = ", ".join(f"count(*) FILTER (WHERE {CONDITIONS[name]})" for name in COLUMNS)
-    return f"{facts} SELECT key, {sums} FROM facts GROUP BY key", values  # noqa: S608  # our own fragments
+    groups = "key, outcome, responded, on_time, solved, satisfied"
+    return f"{facts} SELECT {groups}, count(*) FROM facts GROUP BY {groups}", values  # noqa: S608  # our own fragments
 
 
 def table(asked: Asked, by: str) -> dict[str, Counts]:
     """Counts by key: the id of a place or body as text ("" for none), the code of a kind, channel or line."""
     sql, values = statement(asked, by)
     with connection.cursor() as cursor:
+        # A year's join of a district fits; in the usual few MB it would be written to disk and read again.
+        cursor.execute("SELECT set_config('work_mem', '64MB', true)")
         cursor.execute(sql, values)
         rows: list[Any] = cursor.fetchall()
-    found = {str(row[0]): Counts(*row[1:]) for row in rows}
-    if by in LEVELS:
-        return {_place_key(asked.district, key): counts for key, counts in found.items()}
-    return found
+    groups: dict[str, list[tuple[Verdict, int]]] = defaultdict(list)
+    for key, outcome, responded, on_time, solved, satisfied, times in rows:
+        judged = OUTCOMES[outcome] == "judged"
+        verdict = Verdict(OUTCOMES[outcome], responded, on_time, judged and solved, judged and satisfied)
+        name = _place_key(asked.district, key) if by in LEVELS else str(key)
+        groups[name].append((verdict, times))
+    return {name: tally(found) for name, found in groups.items()}
 
 
 def _place_key(district: int, counter: str) -> str:

@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from linli.foundation.core.models import Clock
 from linli.work.cases.measures import LEVELS, Asked
-from linli.work.cases.models import Case, CaseHold, Exclusion
-from linli.work.cases.rules.rates import Counts, Facts, Round, Verdict, tally, verdict
+from linli.work.cases.models import DIMENSIONS, Case, CaseHold, Exclusion, RatePeriod, RateRow
+from linli.work.cases.rules.rates import COLUMNS, Counts, Facts, Round, Verdict, tally, verdict
 
 BATCH = 2000
 
@@ -89,11 +89,47 @@ def tables(
     rows: Iterator[Judged] | list[Judged], dimensions: tuple[str, ...]
 ) -> dict[str, dict[str, Counts]]:
     """Counts by dimension and key, from verdicts."""
-    cells: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+    cells: dict[tuple[str, str], list[tuple[Verdict, int]]] = defaultdict(list)
     for row in rows:
         for dimension in dimensions:
-            cells[dimension, row.keys[dimension]].append(row.verdict)
+            cells[dimension, row.keys[dimension]].append((row.verdict, 1))
     result: dict[str, dict[str, Counts]] = {dimension: {} for dimension in dimensions}
     for (dimension, key), verdicts in cells.items():
         result[dimension][key] = tally(verdicts)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A number of a frozen period that the plain rows do not give again."""
+
+    dimension: str
+    key: str
+    column: str
+    frozen: int
+    now: int
+
+
+def frozen_tables(period: RatePeriod) -> dict[str, dict[str, Counts]]:
+    """The stored numbers of a frozen period by dimension and key."""
+    result: dict[str, dict[str, Counts]] = {dimension: {} for dimension in DIMENSIONS}
+    rows = RateRow.objects.filter(district=period.district, period=period)
+    for dimension, key, *numbers in rows.values_list("dimension", "key", *COLUMNS):
+        result[dimension][key] = Counts(*numbers)
+    return result
+
+
+def differences(period: RatePeriod) -> list[Difference]:
+    """What computing a frozen period again, case by case from plain rows, gives differently; empty when equal."""
+    asked = Asked(
+        period.district, period.starts, period.ends, period.as_of, excluded_as_of=period.excluded_as_of
+    )
+    now, frozen = tables(judged(asked), DIMENSIONS), frozen_tables(period)
+    return [
+        Difference(dimension, key, column, getattr(before, column), getattr(after, column))
+        for dimension in DIMENSIONS
+        for key in sorted({*now[dimension], *frozen[dimension]})
+        for before, after in [(frozen[dimension].get(key, Counts()), now[dimension].get(key, Counts()))]
+        for column in COLUMNS
+        if getattr(before, column) != getattr(after, column)
+    ]

@@ -186,18 +186,16 @@ class Counts:
 COLUMNS = tuple(f.name for f in fields(Counts))
 
 
-def tally(verdicts: Iterable[Verdict | None]) -> Counts:
-    """Count verdicts; those of another period (None) count nowhere."""
+def tally(verdicts: Iterable[tuple[Verdict, int]]) -> Counts:
+    """Count verdicts, each with how many cases have it."""
     sums = dict.fromkeys(COLUMNS, 0)
-    for one in verdicts:
-        if one is None:
-            continue
-        sums[one.outcome] += 1
+    for one, times in verdicts:
+        sums[one.outcome] += times
         if one.outcome in OUTSIDE:
             continue
-        sums["base"] += 1
+        sums["base"] += times
         for name in ("responded", "on_time", "solved", "satisfied"):
-            sums[name] += getattr(one, name)
+            sums[name] += times * getattr(one, name)
     return Counts(**sums)
 
 

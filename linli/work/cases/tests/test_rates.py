@@ -52,7 +52,8 @@ def outcome(facts: Facts, as_of: datetime = AS_OF) -> str | None:
 
 
 def counted(*facts: Facts, as_of: datetime = AS_OF) -> Counts:
-    return tally(verdict(one, START, END, as_of) for one in facts)
+    found = [verdict(one, START, END, as_of) for one in facts]
+    return tally((one, 1) for one in found if one is not None)
 
 
 OPEN = Facts("handling", (Round(TOLD, DUE, None, DUE),), (CONTACT,), DUE)
@@ -309,7 +310,7 @@ def test_leaving_a_case_open_is_never_better_than_any_judgement(facts: Facts) ->
     found = verdict(facts, START, END, AS_OF)
     if found is None or found.outcome != "late":
         return
-    left_open, unsolved = rest + tally([found]), rest + Counts(base=1, judged=1)
+    left_open, unsolved = rest + tally([(found, 1)]), rest + Counts(base=1, judged=1)
     for measure in ("resolution_rate", "satisfaction_rate"):
         open_rate, judged_rate = rate(left_open, measure), rate(unsolved, measure)
         assert open_rate is not None and judged_rate is not None and open_rate <= judged_rate
