@@ -61,7 +61,7 @@ def history(draw: st.DrawFn) -> dict[str, object]:
         "promised": draw(maybe),
         "finish": draw(st.lists(clock(), min_size=0, max_size=3)),
         "contact": draw(st.lists(clock(), min_size=0, max_size=2)),
-        "parked": draw(st.lists(st.tuples(moments, maybe, maybe), max_size=int("parked" in flow.HOLDS))),
+        "parked": draw(st.lists(st.tuples(moments, maybe, moments), max_size=int("parked" in flow.HOLDS))),
         "excluded": draw(st.lists(st.tuples(maybe, maybe), max_size=1)),
         "place": draw(st.integers(0, 3)),
         "body": draw(st.integers(0, 2)),
