@@ -61,17 +61,20 @@ def _settle(clock: Clock, zone: ZoneInfo, now: datetime) -> None:
     """Set state and next due moment from the facts; a breach that has been recorded stays recorded.
 
     As `rules.clocks.status`, with two differences that a row needs: a held clock is paused even where the
-    calendar is missing (nothing waits for it), and an overdue one is breached only once the sweep said so.
+    calendar is missing (nothing waits for it), and an overdue one is breached only once the sweep said so. With
+    `latest` it is due then at the latest, also while it is held or waits for the calendar: that moment is not ours.
     """
     reading = status(_facts(clock), _basis(clock, zone, now), now)
     due, held = reading.due_at, any(until is None for _start, until in clock.pauses)
+    if clock.latest is not None:
+        due = clock.latest if due is None else min(due, clock.latest)
     clock.next_due = due
     if clock.stopped_at is not None:
         judged = due is not None and (Clock.State.MET if clock.stopped_at <= due else Clock.State.LATE)
         clock.state = judged or Clock.State.AWAITING
     elif due is None:
         clock.state = Clock.State.PAUSED if held else Clock.State.AWAITING
-    elif reading.state == "breached" and clock.breached_at is not None:
+    elif due < now and clock.breached_at is not None:
         clock.state = Clock.State.BREACHED
     else:
         clock.state, clock.breached_at = Clock.State.RUNNING, None
@@ -160,6 +163,7 @@ _FIELDS = [
     "next_due",
     "stopped_at",
     "breached_at",
+    "latest",
     "span_unit",
     "amount",
     "unit",
@@ -220,6 +224,19 @@ def extend(subject: Subject, kinds: Iterable[str], span: Span, *, context: Conte
     clocks = _open(context, subject, kinds)
     for clock in clocks:
         clock.extensions.append({"amount": span.amount, "unit": span.unit})
+        _settle(clock, context.zone, context.now)
+    _store(clocks)
+    return clocks
+
+
+def bind(subject: Subject, kinds: Iterable[str], latest: datetime | None, *, context: Context) -> list[Clock]:
+    """Let nothing be due after `latest`, somebody else's deadline for the same thing; None takes it away.
+
+    The stricter of the two governs: an extension or a pause of ours moves our own deadline, never this one.
+    """
+    clocks = _open(context, subject, kinds)
+    for clock in clocks:
+        clock.latest = latest
         _settle(clock, context.zone, context.now)
     _store(clocks)
     return clocks

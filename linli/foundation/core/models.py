@@ -202,6 +202,8 @@ class Clock(DistrictModel):
     next_due = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
+    # Somebody else's deadline for the same thing: whatever our own rule says, it is due then at the latest.
+    latest = models.DateTimeField(null=True)
     charter = models.CharField(max_length=64)
 
     class Meta:

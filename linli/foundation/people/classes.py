@@ -39,7 +39,7 @@ def _core() -> None:
     )
     declare("core.Clock", subject_type="code", subject_id="id", kind="code", round="count", unit="id", amount="count",
             span_unit="code", starts="code", started_at="moment", pauses="settings", extensions="settings",
-            state="code", next_due="moment", stopped_at="moment", breached_at="moment", charter="digest")  # fmt: skip
+            state="code", next_due="moment", stopped_at="moment", breached_at="moment", latest="moment", charter="digest")  # fmt: skip
     declare("core.RateBucket", door="code", who="digest", tokens="count", at="moment")
     declare(
         "core.SecurityEvent", code="code", actor="id", door="code", who="digest", data="code", at="moment"
