@@ -8,6 +8,7 @@ from typing import Any
 from linli.foundation.core.context import Context
 from linli.foundation.core.outbox import job, queue_job
 from linli.foundation.core.rules.actor import system
+from linli.work.cases import learning
 from linli.work.cases.actions import draw_samples, freeze_rates
 from linli.work.cases.actions.dispatching import mirror_moved, refresh_waiting
 from linli.work.cases.actions.freezing import months_to_freeze
@@ -43,3 +44,15 @@ def draw(payload: Mapping[str, Any], context: Context) -> None:
     for name in months_to_draw(context):
         for purpose in PURPOSES:
             draw_samples(actor=system(context.district), context=context, name=name, purpose=purpose)
+
+
+@job("cases.learn")
+def learn_anew(payload: Mapping[str, Any], context: Context) -> None:
+    """Let the suggester learn from what was closed since."""
+    learning.learn(actor=system(context.district), context=context)
+
+
+@job("cases.propose")
+def propose_now(payload: Mapping[str, Any], context: Context) -> None:
+    """Keep what is proposed for new cases, to be compared with what people decide."""
+    learning.propose_waiting(context=context)

@@ -8,7 +8,8 @@ from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import public, system
 from linli.foundation.messaging.actions import send
 from linli.work.cases import actions
-from linli.work.cases.models import Case
+from linli.work.cases.models import Case, Supporter
+from linli.work.cases.supporting import waiting_for
 
 
 def _tell_caller(event: Event, context: Context, template: str) -> None:
@@ -114,3 +115,35 @@ def judged_by_message(event: Event, context: Context) -> None:
 @on("case.overdue", name="cases.overdue_told")
 def overdue_told(event: Event, context: Context) -> None:
     _tell_body(event, context, "case_overdue")
+
+
+def _tell_supporters(event: Event, context: Context) -> None:
+    number = Case.objects.values_list("number", flat=True).get(district=context.district, id=event.subject_id)
+    for contact in waiting_for(context.district, event.subject_id):
+        send(
+            context=context, template="case_supported_answer", event=event.id, subject=("case", event.subject_id),
+            to_person=contact, data={"number": number},
+        )  # fmt: skip
+
+
+@on("case.answered", name="cases.tell_supporters")
+def tell_supporters(event: Event, context: Context) -> None:
+    """Whoever reported the same matter is told that there is an answer; the first caller judges it."""
+    _tell_supporters(event, context)
+
+
+@on("case.refused", name="cases.tell_supporters_refused")
+def tell_supporters_refused(event: Event, context: Context) -> None:
+    _tell_supporters(event, context)
+
+
+@on("case.supported", name="cases.supporter_receipt")
+def supporter_receipt(event: Event, context: Context) -> None:
+    """The supporter gets the case's number in words; the own follow code stays on the page they saw."""
+    rows = Supporter.objects.select_related("case")
+    row = rows.get(district=context.district, id=int(event.data["supporter"]))
+    if row.contact_id is not None:
+        send(
+            context=context, template="case_supported", event=event.id, subject=("case", row.case_id),
+            to_person=row.contact_id, data={"number": row.case.number},
+        )  # fmt: skip

@@ -17,8 +17,10 @@ from linli.work.cases.actions.freezing import correct_rates, freeze_rates
 from linli.work.cases.actions.handling import answer, ask_return, contact, progress, sign
 from linli.work.cases.actions.intake import Receipt, Report, receive
 from linli.work.cases.actions.sampling import check_sample, draw_samples
+from linli.work.cases.actions.sorting import JoinReceipt, join, link, merge, split, unlink, unmerge
 
 __all__ = [
+    "JoinReceipt",
     "Receipt",
     "Report",
     "accept_return",
@@ -33,9 +35,12 @@ __all__ = [
     "dispatch",
     "draw_samples",
     "freeze_rates",
+    "join",
     "judge",
     "judge_by_caller",
+    "link",
     "mark_overdue",
+    "merge",
     "not_judge",
     "progress",
     "propose_exclusion",
@@ -45,8 +50,11 @@ __all__ = [
     "refuse_return",
     "rule_conference",
     "sign",
+    "split",
     "take_callback",
     "transfer",
+    "unlink",
+    "unmerge",
     "unreached",
     "urge_by_caller",
     "withdraw_by_caller",

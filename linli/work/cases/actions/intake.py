@@ -21,6 +21,7 @@ from linli.foundation.core.keys import keyring
 from linli.foundation.core.models import Clock
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people.actions import keep_contact, keep_text
+from linli.foundation.people.models import Person
 from linli.foundation.people.rules import mask_text, normal_phone
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
@@ -221,7 +222,26 @@ def _blank(actor: Actor, context: Context, report: Report, case_class: str) -> C
     )  # fmt: skip
 
 
-def _write(case: Case, actor: Actor, context: Context, report: Report, said: Sequence[Said]) -> Receipt:
+def opened_from(
+    *, actor: Actor, context: Context, report: Report, contact: Person | None, key: str, door: str
+) -> Receipt:
+    """A case out of another one: the caller is known already, everything else is an intake like any other."""
+    known = kinds(context)
+    rules = charter.current(context.district, context.now)
+    said = _check(report, known, rules)
+    case = _blank(actor, context, report, class_at_intake(rules, known[report.kind]["class"], report.text))
+    slot = idempotency.take(
+        district=context.district, door=door, key=key, body=body_digest(report), now=context.now,
+        answer=idempotency.Answer(201, case.public_id),
+    )  # fmt: skip
+    if slot.replay is not None:
+        return replayed(context, slot.replay.reference)
+    return _write(case, actor, context, report, said, contact)
+
+
+def _write(
+    case: Case, actor: Actor, context: Context, report: Report, said: Sequence[Said], contact: Person | None = None
+) -> Receipt:  # fmt: skip
     place = _place(actor, report)
     subject = ("case", case.id)
     text = report.text.strip()
@@ -230,6 +250,7 @@ def _write(case: Case, actor: Actor, context: Context, report: Report, said: Seq
     case.place_id = place.id
     case.level = first_level(kinds(context)[case.kind].get("matter", "small"), place.level)
     case.text = mask_text(text)
+    case.contact = contact
     if report.phone or report.name:
         case.contact = keep_contact(
             actor=actor, name=report.name, phone=report.phone, now=context.now, source="report",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -211,6 +211,24 @@ def unpacked(raw: bytes) -> Head:
         tuple(told["labels"]), rare, arrays["columns"].astype(np.int64),
         arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32),
     )  # fmt: skip
+
+
+def stored(heads: Mapping[str, Head]) -> bytes:
+    """Several heads in one stored form, each behind its name and length."""
+    parts = [(name.encode(), packed(head)) for name, head in sorted(heads.items())]
+    return b"".join(b"%s %d\n%s" % (name, len(raw), raw) for name, raw in parts)
+
+
+def read(raw: bytes) -> dict[str, Head]:
+    """The heads of a stored form. Raises ValueError for anything else."""
+    found: dict[str, Head] = {}
+    while raw:
+        line, _sign, rest = raw.partition(b"\n")
+        name, _sign, size = line.partition(b" ")
+        if not size.isdigit() or len(rest) < int(size):
+            raise ValueError("these stored heads are damaged")
+        found[name.decode()], raw = unpacked(rest[: int(size)]), rest[int(size) :]
+    return found
 
 
 def digest(raw: bytes) -> str:
