@@ -173,9 +173,14 @@ def running(data: Path) -> Iterator[Demo]:
 
 
 def slowness() -> float:
-    """How much slower this machine is just now than an idle one: the limits below are those of an idle one."""
+    """How much slower this machine is just now than an idle one: the limits below are those of an idle one.
+
+    Every core is asked at once, for what starts here takes them all, and another test may keep one busy.
+    """
+    command = [sys.executable, "-c", "import django.template, psycopg, granian"]
     begun = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import django.template, psycopg, granian"], check=True)
+    for one in [subprocess.Popen(command) for _core in range(os.cpu_count() or 1)]:
+        assert one.wait(60) == 0
     return max(1.0, (time.monotonic() - begun) / 0.3)
 
 
@@ -234,7 +239,7 @@ def test_what_dies_is_started_again(place: Path) -> None:
         every = demo.all("linli worker")
         os.kill(every[0], signal.SIGKILL)
         until(lambda: not lives(every[0]), 5)
-        assert until(lambda: len(demo.all("linli worker")) == len(every), 5) < 1.5
+        assert until(lambda: len(demo.all("linli worker")) == len(every), 15) < 1.5 * slowness()
         workers = direct(web)
         os.kill(web, signal.SIGKILL)
         until(lambda: not any(lives(pid) for pid in (web, *workers)), 5)

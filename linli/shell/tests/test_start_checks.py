@@ -176,7 +176,7 @@ def parsed(*given: str) -> Any:
 
 def test_too_many_threads_for_the_database_are_refused(work: Any) -> None:
     _plan, problems = starting._planned(parsed("--workers", "20", "--threads", "8"), Path("/x"), None, 97)
-    assert "need 231 database connections, and max_connections leaves 97" in problems[0]
+    assert "need 240 database connections, and max_connections leaves 97" in problems[0]
 
 
 def test_the_default_number_of_web_processes_fits(
