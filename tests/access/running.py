@@ -47,6 +47,7 @@ PRIVATE |= {
     "case.sealed": "case_sealed",
     "photo": "case_new",
     "draft": "notice",
+    "held": "held",
 }
 
 

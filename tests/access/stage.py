@@ -109,12 +109,38 @@ def open_stage(pair: tuple[Context, Actor], number: int) -> Stage:
         _notices(stage, relation, f"{number}{at}9")
     _library(stage)
     _run(stage)
-    ApiKey.objects.create(district=stage.district, label="test", digest=API_DIGEST, created_at=context.now)
+    _connected(stage, number)
     return stage
 
 
 API_SECRET = "partner-key-of-the-matrix"
 API_DIGEST = hashlib.sha256(API_SECRET.encode()).hexdigest()
+
+
+def _connected(stage: Stage, number: int) -> None:
+    """One key of an outside system, and in each relation a report that waits for the abuse check."""
+    key = ApiKey.objects.create(
+        district=stage.district, label="test", digest=API_DIGEST, created_at=stage.context.now
+    )
+    for at, relation in enumerate(RELATIONS):
+        place, phone = stage.cast.places[COMPOUNDS[relation]], f"1991{number}{at}8{number}{at}80"
+        told = Report(
+            place=place.public_id,
+            text=f"路灯不亮，请打{phone}。",
+            kind=KIND,
+            name=f"CANARY{number}{at}8Q",
+            phone=phone,
+        )
+        held = actions.hold_report(
+            actor=public(stage.district),
+            context=stage.context,
+            report=told,
+            place=place,
+            reason="words",
+            key=key,
+        )
+        stage.secrets += [told.name, phone]
+        stage.things[relation] |= {"key.public_id": key.public_id, "held.public_id": held.public_id}
 
 
 def _accounts(stage: Stage) -> None:

@@ -48,6 +48,11 @@ WITHOUT_TOKEN = {
     "cases:open311_requests",
     "cases:open311_requests_plain",
     "cases:open311_request",
+    "cases:open311_discovery",
+    "cases:open311_root",
+    "cases:open311_services",
+    "cases:open311_service",
+    "cases:open311_token",
     "messaging:inbound",
 }
 

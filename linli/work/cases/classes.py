@@ -37,5 +37,6 @@ def connect() -> None:
         refused="count", at="moment",
     )  # fmt: skip
     classes.declare(
-        "cases.ApiKey", label="official", digest="credential", created_at="moment", ended_at="moment",
+        "cases.ApiKey", public_id="code", label="official", digest="credential", scopes="code", created_at="moment",
+        created_by="id", last_used_on="moment", ended_at="moment", ended_by="id",
     )  # fmt: skip

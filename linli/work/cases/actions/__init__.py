@@ -15,26 +15,35 @@ from linli.work.cases.actions.dispatching import (
 from linli.work.cases.actions.exclusions import approve_exclusion, propose_exclusion, withdraw_exclusion
 from linli.work.cases.actions.freezing import correct_rates, freeze_rates
 from linli.work.cases.actions.handling import answer, ask_return, contact, progress, sign
+from linli.work.cases.actions.held import hold_report, refuse_report, release_report
 from linli.work.cases.actions.intake import Receipt, Report, receive
+from linli.work.cases.actions.keys import NewKey, create_key, end_key
 from linli.work.cases.actions.sampling import check_sample, draw_samples
+from linli.work.cases.actions.showing import approve_public, hide_public
 from linli.work.cases.actions.sorting import JoinReceipt, join, link, merge, split, unlink, unmerge
 
 __all__ = [
     "JoinReceipt",
+    "NewKey",
     "Receipt",
     "Report",
     "accept_return",
     "add_by_caller",
     "answer",
     "approve_exclusion",
+    "approve_public",
     "ask_return",
     "call_conference",
     "check_sample",
     "contact",
     "correct_rates",
+    "create_key",
     "dispatch",
     "draw_samples",
+    "end_key",
     "freeze_rates",
+    "hide_public",
+    "hold_report",
     "join",
     "judge",
     "judge_by_caller",
@@ -47,7 +56,9 @@ __all__ = [
     "recall",
     "receive",
     "refuse",
+    "refuse_report",
     "refuse_return",
+    "release_report",
     "rule_conference",
     "sign",
     "split",

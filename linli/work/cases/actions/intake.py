@@ -34,6 +34,14 @@ PHOTO_DOOR = "cases.photo"
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Ids of the caller and the original text that the vault holds already: the report waited for a check."""
+
+    contact: int | None
+    original: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a caller says: where, what, pictures uploaded beforehand, and how to reach them if they want."""
 
@@ -53,6 +61,7 @@ class Report:
     outside_number: str = ""
     line: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +134,7 @@ def receive(
         )
     known = kinds(context)
     rules = charter.current(context.district, context.now)
-    said = _check(report, known, rules)
+    said = check(report, known, rules)
     with transaction.atomic(savepoint=False):
         case = _blank(
             actor, context, report, class_at_intake(rules, known[report.kind]["class"], report.text)
@@ -158,7 +167,8 @@ def class_at_intake(rules: Any, case_class: str, text: str) -> str:
     return raised(case_class, danger(text, rules["cases.danger_words"], rules["cases.danger_feared_words"]))
 
 
-def _check(report: Report, known: dict[str, Any], rules: Any) -> list[Said]:
+def check(report: Report, known: dict[str, Any], rules: Any) -> list[Said]:
+    """What a report must have; the answers that can be used. Raises Invalid with sentences by field."""
     fields: dict[str, Any] = {}
     text, text_limit = report.text.strip(), rules["cases.text_limit"]
     if not text:
@@ -228,7 +238,7 @@ def opened_from(
     """A case out of another one: the caller is known already, everything else is an intake like any other."""
     known = kinds(context)
     rules = charter.current(context.district, context.now)
-    said = _check(report, known, rules)
+    said = check(report, known, rules)
     case = _blank(actor, context, report, class_at_intake(rules, known[report.kind]["class"], report.text))
     slot = idempotency.take(
         district=context.district, door=door, key=key, body=body_digest(report), now=context.now,
@@ -251,14 +261,10 @@ def _write(
     case.level = first_level(kinds(context)[case.kind].get("matter", "small"), place.level)
     case.text = mask_text(text)
     case.contact = contact
-    if report.phone or report.name:
-        case.contact = keep_contact(
-            actor=actor, name=report.name, phone=report.phone, now=context.now, source="report",
-            scope_path=place.path, together=at_once,
-        )  # fmt: skip
-    case.text_original = keep_text(
-        actor=actor, subject=subject, text=text, now=context.now, person=case.contact, together=at_once
-    )
+    if report.kept is not None:
+        case.contact_id, case.text_original_id = report.kept.contact, report.kept.original
+    else:
+        _seal(case, actor, context, report, place.path, at_once)
     case.privacy_notice = rules["cases.privacy_notice_version"]
     wanted = plans(context, case.case_class, "dispatch", "finish")
     started = clocks.start(subject, wanted, context=context, started_at=case.received_at, together=at_once)
@@ -292,6 +298,21 @@ def _answers(case: Case, said: Sequence[Said]) -> list[Answer]:
         row.id = Answer._meta.pk.get_pk_value_on_save(row)
         rows.append(row)
     return rows
+
+
+def _seal(
+    case: Case, actor: Actor, context: Context, report: Report, scope_path: str, at_once: Together
+) -> None:
+    """Caller and words as written go to the vault."""
+    if report.phone or report.name:
+        case.contact = keep_contact(
+            actor=actor, name=report.name, phone=report.phone, now=context.now, source="report",
+            scope_path=scope_path, together=at_once,
+        )  # fmt: skip
+    case.text_original = keep_text(
+        actor=actor, subject=("case", case.id), text=report.text.strip(), now=context.now, person=case.contact,
+        together=at_once,
+    )  # fmt: skip
 
 
 def mirror(case: Case, open_clocks: Sequence[Clock]) -> None:

@@ -5,6 +5,7 @@ from linli.work.cases.models.case import (
     CLASSES,
     LINES,
     REQUEST_KINDS,
+    SCOPES,
     ApiKey,
     Assignment,
     CallbackTry,
@@ -14,6 +15,7 @@ from linli.work.cases.models.case import (
     ImportRun,
 )
 from linli.work.cases.models.flow import JointTurn, Told, WhistleCall, WhistleRating
+from linli.work.cases.models.open import HELD_REASONS, HELD_STATES, HeldReport, PublicCard
 from linli.work.cases.models.rates import (
     DIMENSIONS,
     PURPOSES,
@@ -30,11 +32,14 @@ __all__ = [
     "CHANNELS",
     "CLASSES",
     "DIMENSIONS",
+    "HELD_REASONS",
+    "HELD_STATES",
     "LINES",
     "LINKS",
     "PURPOSES",
     "REQUEST_KINDS",
     "RESULTS",
+    "SCOPES",
     "Answer",
     "ApiKey",
     "Assignment",
@@ -43,10 +48,12 @@ __all__ = [
     "CaseHold",
     "Entry",
     "Exclusion",
+    "HeldReport",
     "ImportRun",
     "JointTurn",
     "Link",
     "Proposal",
+    "PublicCard",
     "RatePeriod",
     "RateRow",
     "Sample",

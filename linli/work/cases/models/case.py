@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
 from django.db.models import Q
 
@@ -240,16 +242,30 @@ class ImportRun(DistrictModel):
         constraints = DistrictModel.Meta.constraints
 
 
-class ApiKey(DistrictModel):
-    """A key of an outside system: only its digest is stored; the secret is shown once."""
+SCOPES = ("read_public", "report")
 
+
+def new_key_name() -> str:
+    """A key's random name in addresses."""
+    return secrets.token_hex(8)
+
+
+class ApiKey(DistrictModel):
+    """A key of an outside system: only its digest is stored; the secret is shown once. `scopes` are words."""
+
+    public_id = models.CharField(max_length=24, default=new_key_name)
     label = models.CharField(max_length=60)
     digest = models.CharField(max_length=64)
+    scopes = models.CharField(max_length=60, default=" ".join(SCOPES))
     created_at = models.DateTimeField()
+    created_by = models.BigIntegerField(null=True)
+    last_used_on = models.DateField(null=True)
     ended_at = models.DateTimeField(null=True)
+    ended_by = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
             *DistrictModel.Meta.constraints,
             models.UniqueConstraint(name="cases_api_key_digest", fields=["district", "digest"]),
+            models.UniqueConstraint(name="cases_api_key_public_id", fields=["district", "public_id"]),
         ]

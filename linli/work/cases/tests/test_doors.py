@@ -1,113 +1,24 @@
-"""The doors of outside systems: Open311 and the hotline's sheet."""
+"""The hotline's sheet."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 import xlsxwriter
-from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from linli.foundation.core.models import Event, SecurityEvent
 from linli.work.cases import importing
-from linli.work.cases.models import ApiKey, Case, ImportRun
+from linli.work.cases.models import Case, ImportRun
 from linli.work.cases.rules.importing import CellProblem
-from linli.work.cases.tests.builders import TEXT, Desk, open_desk
-
-SECRET = "open-sesame"
-DOOR = "/open311/v2/requests"
+from linli.work.cases.tests.builders import Desk, open_desk
 
 
 @pytest.fixture
 def desk(work) -> Desk:
-    found = open_desk(work)
-    ApiKey.objects.create(
-        district=found.cast.district,
-        label="partner",
-        digest=hashlib.sha256(SECRET.encode()).hexdigest(),
-        created_at=work[0].now,
-    )
-    return found
-
-
-def body(desk: Desk, **changes: str) -> dict[str, str]:
-    place = desk.cast.places["compound"]
-    told = {
-        "api_key": SECRET,
-        "service_code": "gb_part_01037",
-        "lat": str(place.latitude),
-        "long": str(place.longitude),
-        "description": TEXT,
-        "phone": "13800138000",
-        "first_name": "小明",
-    }
-    return {**told, **changes}
-
-
-def test_post_makes_a_case_and_get_reads_it(desk: Desk) -> None:
-    answer = Client().post(f"{DOOR}.json", body(desk))
-    assert answer.status_code == 201
-    (row,) = answer.json()
-    got = Client().get(f"{DOOR}/{row['service_request_id']}.json").json()[0]
-    assert (got["status"], got["service_code"], got["address"]) == (
-        "open",
-        "gb_part_01037",
-        desk.cast.places["compound"].name,
-    )
-    assert got["expected_datetime"].endswith("+08:00")
-    assert "13800138000" not in str(got) and "小明" not in str(got) and TEXT not in str(got)
-
-
-def test_xml_says_the_same(desk: Desk) -> None:
-    answer = Client().post(f"{DOOR}.xml", body(desk, description="<b>&灯</b>"))
-    root = ElementTree.fromstring(answer.content)
-    found = root.findtext("request/service_request_id")
-    got = ElementTree.fromstring(Client().get(f"{DOOR}/{found}.xml").content)
-    assert got.findtext("request/service_request_id") == found
-
-
-def test_equal_body_within_ten_minutes_is_one_case(desk: Desk) -> None:
-    ids = {Client().post(f"{DOOR}.json", body(desk)).json()[0]["service_request_id"] for _ in range(3)}
-    assert len(ids) == 1
-    assert Case.objects.count() == 1
-
-
-def test_key_of_the_sender_with_another_body_is_refused_and_noticed(desk: Desk) -> None:
-    Client().post(f"{DOOR}.json", body(desk), headers={"Idempotency-Key": "same"})
-    answer = Client().post(
-        f"{DOOR}.json", body(desk, description="别的"), headers={"Idempotency-Key": "same"}
-    )
-    assert answer.status_code == 422
-    assert SecurityEvent.objects.filter(code="idempotency.reused").count() == 1
-    assert Case.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    ("changes", "status"),
-    [
-        ({"api_key": ""}, 403), ({"api_key": "wrong"}, 403), ({"description": ""}, 400), ({"service_code": "none"}, 422),
-        ({"lat": "1", "long": "1"}, 400), ({"lat": "x", "long": ""}, 400), ({"phone": "12345678901"}, 400),
-    ],
-)  # fmt: skip
-def test_refusals_are_in_the_standards_form_and_write_nothing(desk: Desk, changes: dict, status: int) -> None:
-    before = Event.objects.count()
-    answer = Client().post(f"{DOOR}.json", body(desk, **changes))
-    assert answer.status_code == status
-    assert answer.json()[0]["code"] == str(status)
-    assert answer.json()[0]["description"]
-    assert Event.objects.count() == before
-
-
-def test_kinds_that_are_not_public_are_not_told(desk: Desk) -> None:
-    receipt = desk.report(kind="local_neighbours")
-    assert Client().get(f"{DOOR}/{receipt.public_id}.json").status_code == 404
-    secret = desk.report(key="2", kind_of_request="misconduct")
-    assert Client().get(f"{DOOR}/{secret.public_id}.json").status_code == 404
+    return open_desk(work)
 
 
 HEADER = ["工单编号", "受理时间", "问题描述", "小区", "类别", "来电号码", "诉求类型"]
