@@ -66,7 +66,7 @@ def _filtered(actor: Actor, queue: str) -> QuerySet[Case]:
         return rows
     rows = rows.filter(ended_at__isnull=True)
     if queue == "new":
-        return rows.filter(stage="received")
+        return access.to_give_out(actor)
     if queue == "callback":
         return rows.filter(stage__in=["submitted", "callback"])
     return rows
@@ -160,8 +160,10 @@ def story(actor: Actor, case: Case, language: str, *, public_only: bool = False)
             {"event": event, "words": words, "text": entry.text if entry and shown else "", "at": event.at}
         )
     open_holds = {h.kind for h in holds if h.closed_at is None}
-    possible = FLOW.possible(case.stage, open_holds)
-    verbs = tuple(v for v in possible if access.may(v, actor, case)) if not public_only else possible
+    verbs = possible = FLOW.possible(case.stage, open_holds)
+    if not public_only:
+        others = access.beside(case)
+        verbs = tuple(v for v in possible if access.may(v, actor, case, others))
     return Story(
         case, holds, turns, clocks.of(case.district, subject), events, files.of(case.district, subject), verbs
     )
