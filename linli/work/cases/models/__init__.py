@@ -14,6 +14,7 @@ from linli.work.cases.models.case import (
     Entry,
     ImportRun,
 )
+from linli.work.cases.models.desk import SavedFilter
 from linli.work.cases.models.flow import JointTurn, Told, WhistleCall, WhistleRating
 from linli.work.cases.models.open import HELD_REASONS, HELD_STATES, HeldReport, PublicCard
 from linli.work.cases.models.rates import (
@@ -58,6 +59,7 @@ __all__ = [
     "RateRow",
     "Sample",
     "SampleDraw",
+    "SavedFilter",
     "Suggester",
     "Supporter",
     "Told",

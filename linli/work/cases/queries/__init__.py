@@ -1,18 +1,24 @@
 """Reads for the desk, the caller's page, outside systems and upper rooms."""
 
 from linli.work.cases.queries.cases import (
-    PAGE,
-    QUEUES,
-    Page,
     Story,
     by_code,
     by_public_id,
-    counts,
     find,
     is_final,
     near,
-    queue_page,
     story,
+)
+from linli.work.cases.queries.listing import (
+    PAGE,
+    Page,
+    counts,
+    filtered_page,
+    listed,
+    paged,
+    queue_page,
+    saved_filters,
+    total,
 )
 from linli.work.cases.queries.sorting import (
     Company,
@@ -28,6 +34,7 @@ from linli.work.cases.queries.sorting import (
     supporter,
     supporter_by_code,
 )
+from linli.work.cases.rules.desk import QUEUES
 
 __all__ = [
     "PAGE",
@@ -42,16 +49,21 @@ __all__ = [
     "by_public_id",
     "company",
     "counts",
+    "filtered_page",
     "find",
     "hits",
     "hot_issues",
     "is_final",
     "joinable",
+    "listed",
     "near",
     "newest_suggester",
+    "paged",
     "queue_page",
     "same_open",
+    "saved_filters",
     "story",
     "supporter",
     "supporter_by_code",
+    "total",
 ]

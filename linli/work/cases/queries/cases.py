@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from django.db.models import F, Q, QuerySet
 
 from linli.foundation.core import charter, clocks, files, ledger
 from linli.foundation.core.context import Context
 from linli.foundation.core.models import Clock, StoredFile
 from linli.foundation.core.rules.actor import Actor
-from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.places.models import Dwelling, Place
 from linli.work.cases import access
 from linli.work.cases.actions.intake import follow_code
 from linli.work.cases.models import Assignment, Case, CaseHold, Entry
 from linli.work.cases.rules.flow import FINAL, FLOW
 from linli.work.cases.rules.numbers import normal_code, normal_number
-
-PAGE = 50
 
 
 def by_code(district: int, number: str, code: str) -> Case | None:
@@ -44,82 +38,6 @@ def by_public_id(district: int, public_id: str) -> Case | None:
         .select_related("place", "handling_body")
         .first()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: rows and the cursors of its neighbours."""
-
-    rows: list[Case]
-    next_cursor: str
-    previous_cursor: str
-
-
-QUEUES = ("due", "new", "callback", "all", "ended")
-
-
-def _filtered(actor: Actor, queue: str) -> QuerySet[Case]:
-    rows = access.visible_to(actor)
-    if queue == "ended":
-        return rows.filter(ended_at__isnull=False)
-    if queue == "all":
-        return rows
-    rows = rows.filter(ended_at__isnull=True)
-    if queue == "new":
-        return access.to_give_out(actor)
-    if queue == "callback":
-        return rows.filter(stage__in=["submitted", "callback"])
-    return rows
-
-
-def queue_page(actor: Actor, queue: str, after: str = "", place: str = "") -> Page:
-    """Cases of a queue: by next due moment for work, newest first for archives. Two statements at most.
-
-    The cursor is (moment, id) of the last row, so that deep pages cost what the first costs.
-    """
-    rows = _filtered(actor, queue).select_related("place", "handling_body")
-    if place:
-        rows = rows.filter(place__path__startswith=place)
-    if queue in ("all", "ended"):
-        rows = rows.order_by("-received_at", "-id")
-        rows = _after(rows, after, "received_at", newest_first=True)
-    else:
-        rows = rows.order_by(F("next_due").asc(nulls_last=True), "id")
-        rows = _after(rows, after, "next_due", newest_first=False)
-    found = list(rows[: PAGE + 1])
-    more = len(found) > PAGE
-    found = found[:PAGE]
-    column = "received_at" if queue in ("all", "ended") else "next_due"
-    cursor = _cursor(found[-1], column) if more and found else ""
-    return Page(found, cursor, "")
-
-
-def _cursor(case: Case, column: str) -> str:
-    moment = getattr(case, column)
-    return f"{moment.isoformat() if moment else ''}~{case.id}"
-
-
-def _after(rows: QuerySet[Case], after: str, column: str, *, newest_first: bool) -> QuerySet[Case]:
-    moment_text, _sign, id_text = after.rpartition("~")
-    id_ = whole_number(id_text)
-    if id_ is None:
-        return rows
-    if not moment_text:
-        return rows.filter(**{f"{column}__isnull": True, "id__gt": id_})
-    try:
-        moment = datetime.fromisoformat(moment_text)
-    except ValueError:
-        return rows
-    if moment.tzinfo is None or not 1970 <= moment.year <= 9000:
-        return rows
-    if newest_first:
-        return rows.filter(Q(**{f"{column}__lt": moment}) | Q(**{column: moment, "id__lt": id_}))
-    later = (
-        Q(**{f"{column}__gt": moment})
-        | Q(**{column: moment, "id__gt": id_})
-        | Q(**{f"{column}__isnull": True})
-    )
-    return rows.filter(later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +78,11 @@ def story(actor: Actor, case: Case, language: str, *, public_only: bool = False)
             {"event": event, "words": words, "text": entry.text if entry and shown else "", "at": event.at}
         )
     open_holds = {h.kind for h in holds if h.closed_at is None}
-    verbs = possible = FLOW.possible(case.stage, open_holds)
-    if not public_only:
-        others = access.beside(case)
-        verbs = tuple(v for v in possible if access.may(v, actor, case, others))
+    possible = FLOW.possible(case.stage, open_holds)
+    verbs = tuple(v for v in possible if access.may(v, actor, case)) if not public_only else possible
     return Story(
         case, holds, turns, clocks.of(case.district, subject), events, files.of(case.district, subject), verbs
     )
-
-
-def counts(actor: Actor) -> dict[str, int]:
-    """How many wait in each queue of the acting person, up to 1,000 each (shown as "999+")."""
-    result = {}
-    for queue in ("new", "due", "callback"):
-        result[queue] = _filtered(actor, queue).order_by()[:1000].count()
-    return result
 
 
 def near(context: Context, compound: Place, limit: int = 5) -> list[Case]:

@@ -326,16 +326,16 @@ def test_queue_costs_the_same_for_one_and_for_twenty(desk: Desk) -> None:
     assert cost() == one == 1
 
 
-def test_queue_pages_by_cursor_without_gaps(desk: Desk, monkeypatch) -> None:
+def test_queue_pages_by_cursor_without_gaps(desk: Desk) -> None:
     actor = desk.actor("community.clerk")
     for n in range(7):
         desk.report(key=f"k{n}")
-    monkeypatch.setattr(queries, "PAGE", 3)
     for queue in ("due", "all"):
         seen: list[int] = []
         after = ""
         while True:
-            page = queries.queue_page(actor, queue, after)
+            page = queries.queue_page(actor, queue, after, size=3)
+            assert len(page.rows) <= 3
             seen += [c.id for c in page.rows]
             after = page.next_cursor
             if not after:

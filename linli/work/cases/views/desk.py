@@ -1,4 +1,4 @@
-"""The desk: queues, one case page, its verbs, recording a call."""
+"""The desk: one case page, its verbs, recording a call."""
 
 from __future__ import annotations
 
@@ -42,50 +42,9 @@ def _reads(actor: Actor) -> None:
         raise NotAllowed("cases.read", _("The appointment you act in has no case work. Switch appointment."))
 
 
-@never_cache
-@require_safe
-@acting()
-def queue(request: HttpRequest) -> HttpResponse:
-    """My work by next due moment; filters are sentences."""
-    actor, _context = _both(request)
-    _reads(actor)
-    wanted = request.GET.get("queue", "due")
-    if wanted not in queries.QUEUES:
-        wanted = "due"
-    page = queries.queue_page(actor, wanted, request.GET.get("after", ""))
-    return render(
-        request,
-        "cases/queue.html",
-        {"page": page, "queue": wanted, "filters": _filters(actor), "kinds": _kinds(request)},
-    )
-
-
-def _filters(actor: Actor) -> list[tuple[str, str]]:
-    rows = [("due", _("Open, by next due")), ("all", _("All, newest first")), ("ended", _("Ended cases"))]
-    if actor.may("cases.dispatch"):
-        rows.insert(0, ("new", _("New, to be given out")))
-    if actor.may("cases.callback"):
-        rows.insert(1, ("callback", _("Answered, to be called back")))
-    return rows
-
-
 def _kinds(request: HttpRequest) -> dict[str, Any]:
     _actor, context = _both(request)
     return {row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]}
-
-
-@never_cache
-@require_safe
-@acting("cases.callback")
-def callbacks(request: HttpRequest) -> HttpResponse:
-    """Answered cases whose callers have not judged yet."""
-    actor, _context = _both(request)
-    page = queries.queue_page(actor, "callback", request.GET.get("after", ""))
-    return render(
-        request,
-        "cases/queue.html",
-        {"page": page, "queue": "callback", "filters": _filters(actor), "kinds": _kinds(request)},
-    )
 
 
 @never_cache
