@@ -34,6 +34,8 @@ PASSING = {"django_session", "accounts_signedin", "core_securityevent", "core_id
 # What a token of the stage belongs to, and so who may meet it.
 PRIVATE = {
     "case": "case",
+    "exclusion": "case",
+    "sample": "case",
     "person": "person",
     "message": "message",
     "photo": "case",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -35,7 +35,7 @@ from linli.shell.cast import OFFICES, Cast, build
 from linli.shell.divisions import load as load_divisions
 from linli.work.cases import actions, reactions
 from linli.work.cases.actions.intake import PHOTO_DOOR, Report
-from linli.work.cases.models import ApiKey, Case
+from linli.work.cases.models import ApiKey, Case, Sample, SampleDraw
 from linli.work.cases.tests.builders import acting
 from linli.work.cases.views.caller import COOKIE as CALLER_COOKIE
 
@@ -105,6 +105,8 @@ def open_stage(pair: tuple[Context, Actor], number: int) -> Stage:
         names = STAGES if relation in relations else STAGES[:1]
         for step, name in enumerate(names):
             _case(stage, relation, name, f"{number}{at}{step}")
+        if "submitted" in names:
+            _rates(stage, relation)
         _inbox(stage, relation)
         _notices(stage, relation, f"{number}{at}9")
     _library(stage)
@@ -231,6 +233,26 @@ def _parts(stage: Stage, relation: str) -> None:
         "office.public_id": holder.public_id, "plate.code": plate.code,
         "shift.public_id": shifts[0].public_id, "shift.second": shifts[1].public_id,
     }  # fmt: skip
+
+
+def _rates(stage: Stage, relation: str) -> None:
+    """A case proposed to be left out of the rates by another office, and one drawn to be heard again."""
+    things, district, now = stage.things[relation], stage.district, stage.context.now
+    proposer = replace(
+        stage.actor("district.clerk"), body=stage.bodies[relation].id, appointment=stage.holders[relation].id
+    )
+    row = actions.propose_exclusion(
+        actor=proposer, context=stage.context, case=things["case.signed.public_id"], reason="force_majeure", text="暴雨停工"
+    )  # fmt: skip
+    draw = SampleDraw.objects.create(
+        district=district, period=f"2026-{RELATIONS.index(relation) + 1:02d}", purpose="heard_again", seed="0" * 64, population=1,
+        percent=5, size=1, drawn_at=now, charter="",
+    )  # fmt: skip
+    case = Case.objects.get(district=district, public_id=things["case.submitted.public_id"])
+    sample = Sample.objects.create(
+        district=district, public_id=secrets.token_hex(9), draw=draw, case=case, position=1
+    )
+    things |= {"exclusion.public_id": row.public_id, "sample.public_id": sample.public_id}
 
 
 def _picture() -> bytes:

@@ -16,7 +16,7 @@ from linli.shell.cli.installation import ROOT
 ZONE = ZoneInfo("Asia/Shanghai")
 PUBLISHED = ROOT / "linli" / "foundation" / "core" / "data" / "holidays.csv"
 NATIONAL = ROOT / "charters" / "national.toml"
-UNITS = ("working_days", "working_hours", "calendar_days", "months", "hours")
+UNITS = ("working_days", "working_hours", "working_minutes", "calendar_days", "months", "hours")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 

@@ -12,7 +12,9 @@ from linli.work.cases import learning
 from linli.work.cases.actions import draw_samples, freeze_rates
 from linli.work.cases.actions.dispatching import mirror_moved, refresh_waiting
 from linli.work.cases.actions.freezing import months_to_freeze
+from linli.work.cases.actions.parking import review_parked
 from linli.work.cases.actions.sampling import months_to_draw
+from linli.work.cases.actions.warning import warn
 from linli.work.cases.models import PURPOSES
 
 
@@ -56,3 +58,15 @@ def learn_anew(payload: Mapping[str, Any], context: Context) -> None:
 def propose_now(payload: Mapping[str, Any], context: Context) -> None:
     """Keep what is proposed for new cases, to be compared with what people decide."""
     learning.propose_waiting(context=context)
+
+
+@job("cases.warn")
+def warned(payload: Mapping[str, Any], context: Context) -> None:
+    """Warnings before a deadline and steps after it."""
+    warn(context=context)
+
+
+@job("cases.review_parked")
+def reviewed(payload: Mapping[str, Any], context: Context) -> None:
+    """Take up parked cases whose review date has come."""
+    review_parked(context=context)

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from linli.work.cases.api import reading, sending
-from linli.work.cases.views import caller, connected, desk, listing, report
+from linli.work.cases.views import caller, connected, desk, listing, publicrates, rates, ratework, report
 
 app_name = "cases"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:public_id>", caller.case_page, name="mine"),
     path("c/<str:public_id>/<str:verb>", caller.act, name="mine_act"),
     path("c/<str:public_id>/photo/<str:file>", caller.photo, name="mine_photo"),
+    path("rates", publicrates.public_rates, name="public_rates"),
+    path("desk/rates/", rates.rates, name="rates"),
+    path("desk/rates/print", rates.printed, name="rates_print"),
+    path("desk/rates/rates.xlsx", rates.exported, name="rates_export"),
+    path("desk/rates/cases", rates.cases, name="rate_cases"),
+    path("desk/rates/exclusions", ratework.exclusions, name="rate_exclusions"),
+    path("desk/rates/exclusions/new/<str:public_id>", ratework.propose, name="rate_propose"),
+    path("desk/rates/exclusions/<str:public_id>/<str:verb>", ratework.decide, name="rate_decide"),
+    path("desk/rates/samples", ratework.samples, name="samples"),
+    path("desk/rates/samples/<str:public_id>", ratework.check, name="sample_check"),
     path("desk/cases/", listing.queue, name="queue"),
     path("desk/cases/callbacks", listing.callbacks, name="callbacks"),
     path("desk/cases/filters", listing.keep, name="filter_save"),

@@ -92,7 +92,9 @@ def _span(value: Any) -> Span:
 
 
 def _span_size(value: Span) -> float:
-    per_unit = {"minutes": 1, "hours": 60, "working_hours": 180, "working_days": 2016, "calendar_days": 1440}
+    per_unit = {
+        "minutes": 1, "hours": 60, "working_minutes": 3, "working_hours": 180, "working_days": 2016, "calendar_days": 1440,
+    }  # fmt: skip
     return value.amount * per_unit.get(value.unit, 43200)
 
 
@@ -160,7 +162,7 @@ def _word(value: Any) -> str:
 TEXT = Kind("text", '{ zh = "...", en = "..." }', _text)
 SPAN = Kind(
     "span",
-    "{ amount = a whole number, unit = minutes|hours|working_hours|working_days|calendar_days|months }",
+    "{ amount = a whole number, unit = minutes|hours|working_minutes|working_hours|working_days|calendar_days|months }",
     _span,
     _span_size,
 )

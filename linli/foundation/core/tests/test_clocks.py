@@ -94,7 +94,8 @@ def test_touching_periods_and_midnight_as_closing_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["minutes", "hours", "working_hours", "working_days", "calendar_days", "months"]
+    "unit",
+    ["minutes", "hours", "working_minutes", "working_hours", "working_days", "calendar_days", "months"],
 )
 @pytest.mark.parametrize("basis", [MIDNIGHT, OPENING], ids=["at_once", "next_opening"])
 def test_a_moment_without_zone_is_refused(unit: str, basis: Basis) -> None:
@@ -181,6 +182,11 @@ def test_days_and_months(start: str, amount: int, unit: str, midnight: str, clos
         ("2026-02-13 17:30", 1, "working_hours", "2026-02-14 09:00", "2026-02-14 09:00"),
         ("2026-10-03 10:00", 8, "working_hours", "2026-10-09 09:30", "2026-10-09 09:30"),
         ("2025-12-31 17:30", 1, "working_hours", "2026-01-04 09:00", "2026-01-04 09:00"),
+        # Thirty minutes of business time: over closing, over the noon break, from a rest day.
+        ("2026-03-02 17:50", 30, "working_minutes", "2026-03-03 08:50", "2026-03-03 08:50"),
+        ("2026-03-02 17:30", 30, "working_minutes", "2026-03-02 18:00", "2026-03-02 18:00"),
+        ("2026-03-02 11:45", 30, "working_minutes", "2026-03-02 14:45", "2026-03-02 14:45"),
+        ("2026-03-07 10:00", 30, "working_minutes", "2026-03-09 09:00", "2026-03-09 09:00"),
     ],
 )
 def test_minutes_and_hours(start: str, amount: int, unit: str, at_once: str, opening: str) -> None:

@@ -22,10 +22,11 @@ from linli.foundation.core.rules.clocks import (
 )
 from linli.foundation.core.tests.clock_builders import CLOSE, MIDNIGHT, SHANGHAI, at
 
-UNITS = ("minutes", "hours", "working_hours", "working_days", "calendar_days", "months")
+UNITS = ("minutes", "hours", "working_minutes", "working_hours", "working_days", "calendar_days", "months")
 LIMITS = {
     "minutes": 5000,
     "hours": 500,
+    "working_minutes": 9_000,
     "working_hours": 200,
     "working_days": 60,
     "calendar_days": 90,

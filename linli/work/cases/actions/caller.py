@@ -14,7 +14,7 @@ from linli.work.cases.models import Case
 from linli.work.cases.rules.judging import verb_for
 
 
-def _once(context: Context, door: str, key: str, *parts: str) -> bool:
+def once(context: Context, door: str, key: str, *parts: str) -> bool:
     """Whether this send is new; a repeated one changes nothing. Raises KeyReused for another body."""
     body = idempotency.digest(door, *parts)
     answer = idempotency.Answer(200, parts[0])
@@ -29,7 +29,7 @@ def judge_by_caller(
 ) -> Case:
     """The caller's own judgement: solved closes, not solved reopens once, then goes to a conference."""
     judgement = check_judgement(solved, rating)
-    if not _once(context, "cases.judge", key, case.public_id, solved, rating, note):
+    if not once(context, "cases.judge", key, case.public_id, solved, rating, note):
         return Case.objects.get(district=context.district, id=case.id)
     verb = verb_for(judgement, case.reopened)
     with caller_step(verb, case_id=case.id, actor=actor, context=context) as at:
@@ -48,7 +48,7 @@ def judge_by_caller(
 
 def urge_by_caller(*, actor: Actor, context: Context, case: Case, key: str) -> Case:
     """The caller asks to hurry; the body and the clerk see it."""
-    if not _once(context, "cases.urge", key, case.public_id):
+    if not once(context, "cases.urge", key, case.public_id):
         return case
     with caller_step("urge", case_id=case.id, actor=actor, context=context) as at:
         at.set(urged=at.case.urged + 1)
@@ -59,7 +59,7 @@ def urge_by_caller(*, actor: Actor, context: Context, case: Case, key: str) -> C
 def add_by_caller(*, actor: Actor, context: Context, case: Case, text: str, key: str) -> Case:
     """The caller adds a fact."""
     words = need_text(text, 2000)
-    if not _once(context, "cases.add", key, case.public_id, words):
+    if not once(context, "cases.add", key, case.public_id, words):
         return case
     with caller_step("add", case_id=case.id, actor=actor, context=context) as at:
         done(at, "added", text=words, public=True, entry_kind="added")
@@ -68,7 +68,7 @@ def add_by_caller(*, actor: Actor, context: Context, case: Case, text: str, key:
 
 def withdraw_by_caller(*, actor: Actor, context: Context, case: Case, key: str) -> Case:
     """The caller takes the report back; it ends without a judgement."""
-    if not _once(context, "cases.withdraw", key, case.public_id):
+    if not once(context, "cases.withdraw", key, case.public_id):
         return case
     with caller_step("withdraw", case_id=case.id, actor=actor, context=context) as at:
         done(at, "withdrawn")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F
@@ -15,9 +16,7 @@ from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import Actor
 from linli.work.cases import access
 from linli.work.cases.actions.freezing import rules_at
-from linli.work.cases.actions.steps import handled_by
-from linli.work.cases.models import PURPOSES, RESULTS, Case, Sample, SampleDraw
-from linli.work.cases.rules.judging import other_body
+from linli.work.cases.models import PURPOSES, RESULTS, Assignment, Case, Sample, SampleDraw
 from linli.work.cases.rules.periods import Period, containing, named
 from linli.work.cases.rules.sampling import draw
 
@@ -84,17 +83,25 @@ def months_to_draw(context: Context, months: int = 2) -> list[str]:
     return found[::-1]
 
 
-def may_check(actor: Actor, sample: Sample) -> bool:
-    """Whether the actor may look again: another body than any that recorded or handled it, another office than asked first."""
-    case = sample.case
-    if not actor.may("cases.callback") or not access.may_read(actor, case) or actor.body is None:
-        return False
-    if not other_body(actor.body, {*handled_by(case), case.first_receiver or 0}):
-        return False
+def checkable(actor: Actor, samples: Sequence[Sample]) -> set[int]:
+    """Ids of the visible samples this actor may look at again, in two statements.
+
+    Another body than any that recorded or handled the case, another office than the one that asked first.
+    """
+    if not actor.may("cases.callback") or actor.body is None or actor.appointment is None:
+        return set()
+    ids = [sample.case_id for sample in samples]
+    turns = Assignment.objects.filter(district=actor.district, case__in=ids, body=actor.body)
+    handled = set(turns.values_list("case", flat=True))
     asked = Event.objects.filter(
-        district=case.district, subject_type="case", subject_id=case.id, code="case.closed"
+        district=actor.district,
+        subject_type="case",
+        subject_id__in=ids,
+        code="case.closed",
+        appointment=actor.appointment,
     )
-    return actor.appointment is not None and not asked.filter(appointment=actor.appointment).exists()
+    own = handled | set(asked.values_list("subject_id", flat=True))
+    return {s.id for s in samples if s.case_id not in own and s.case.first_receiver != actor.body}
 
 
 def check_sample(*, actor: Actor, context: Context, sample: str, result: str) -> Sample:
@@ -117,7 +124,7 @@ def check_sample(*, actor: Actor, context: Context, sample: str, result: str) ->
             .select_for_update(of=("self",))
             .get(id=named_row.id, district=actor.district)
         )
-        if not may_check(actor, row):
+        if row.id not in checkable(actor, [row]):
             raise NotAllowed(
                 "case.sample_right",
                 _("Your body recorded or handled this case, or you asked first. Another office asks again."),

@@ -65,7 +65,8 @@ class Step:
         return next(h for h in self.holds if h.kind == kind)
 
 
-def _locked(actor: Actor, public_id: str) -> Case:
+def locked(actor: Actor, public_id: str) -> Case:
+    """The case within reach, with its row locked. Raises OutOfScope."""
     found = access.visible_to(actor).filter(public_id=public_id)
     case = found.select_related("place").select_for_update(of=("self",)).first()
     if case is None:
@@ -77,7 +78,7 @@ def _locked(actor: Actor, public_id: str) -> Case:
 def step(verb: str, *, public_id: str, actor: Actor, context: Context) -> Iterator[Step]:
     """Lock the case and let the verb through, or refuse: 404 out of scope, 403 no right, 409 wrong stage."""
     with transaction.atomic(savepoint=False):
-        case = _locked(actor, public_id)
+        case = locked(actor, public_id)
         yield _allowed(verb, case, actor, context, access.may)
 
 
@@ -195,7 +196,8 @@ def _move(step_: Step) -> None:
         step_.set(stage=move.to, ended_at=now if move.to in FINAL else None)
     for hold in step_.holds:
         if hold.kind in move.closes:
-            hold.closed_at, hold.outcome, hold.approver = now, move.verb, step_.actor.appointment
+            hold.closed_at, hold.outcome = now, move.verb
+            hold.approver = hold.approver or step_.actor.appointment
             hold.save(update_fields=["closed_at", "outcome", "approver"])
             if hold.kind == "whistle" and move.verb != "whistle_done":
                 open_call = WhistleCall.objects.filter(district=case.district, case=case, ended_at=None)

@@ -78,8 +78,10 @@ def story(actor: Actor, case: Case, language: str, *, public_only: bool = False)
             {"event": event, "words": words, "text": entry.text if entry and shown else "", "at": event.at}
         )
     open_holds = {h.kind for h in holds if h.closed_at is None}
-    possible = FLOW.possible(case.stage, open_holds)
-    verbs = tuple(v for v in possible if access.may(v, actor, case)) if not public_only else possible
+    verbs = possible = FLOW.possible(case.stage, open_holds)
+    if not public_only:
+        others = access.beside(case)
+        verbs = tuple(v for v in possible if access.may(v, actor, case, others))
     return Story(
         case, holds, turns, clocks.of(case.district, subject), events, files.of(case.district, subject), verbs
     )

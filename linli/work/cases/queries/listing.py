@@ -36,7 +36,7 @@ def of_queue(actor: Actor, queue: str) -> QuerySet[Case]:
         return rows
     rows = rows.filter(ended_at__isnull=True)
     if queue == "new":
-        return rows.filter(stage="received")
+        return access.to_give_out(actor)
     if queue == "callback":
         return rows.filter(stage__in=["submitted", "callback"])
     return rows

@@ -11,9 +11,10 @@ from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 
 from linli.foundation.bodies.models import Body
+from linli.foundation.core import charter
 from linli.foundation.core.context import Context
 from linli.foundation.core.rules.actor import Actor
-from linli.foundation.places.models import Place
+from linli.foundation.places.models import Dwelling, Place
 from linli.work.cases import access, measures
 from linli.work.cases.measures import LEVELS, Asked
 from linli.work.cases.models import Case, Exclusion, RatePeriod, RateRow, Sample
@@ -35,6 +36,7 @@ class Question:
     channel: str = ""
     line: str = ""
     body: str = ""
+    body_id: int | None = None
     sort: str = "name"
 
     @property
@@ -74,12 +76,12 @@ def asked(context: Context, question: Question, period: Period, frozen: RatePeri
     return Asked(
         context.district, start, end, frozen.as_of if frozen else context.now,
         excluded_as_of=frozen.excluded_as_of if frozen else None, path=question.path,
-        body=int(question.body) if question.body else None, kind=question.kind, channel=question.channel,
+        body=question.body_id, kind=question.kind, channel=question.channel,
         line=question.line or None,
     )  # fmt: skip
 
 
-def shown(context: Context, question: Question, *, charter: str, whole_district: bool) -> Shown:
+def shown(context: Context, question: Question, *, charter_digest: str, whole_district: bool) -> Shown:
     """The table of a question. Frozen months give their frozen numbers; only what is not frozen is counted now."""
     months = _months(question.period)
     frozen = latest_frozen(context.district, [m.name for m in months])
@@ -103,7 +105,7 @@ def shown(context: Context, question: Question, *, charter: str, whole_district:
     state = "provisional" if not held else "frozen" if len(held) == len(months) else "partly"
     as_of = max(row.as_of for row in held) if state == "frozen" else context.now
     charters = tuple(
-        dict.fromkeys([*(row.charter for row in held), *([charter] if state != "frozen" else [])])
+        dict.fromkeys([*(row.charter for row in held), *([charter_digest] if state != "frozen" else [])])
     )
     return Shown(dict(cells), sum(cells.values(), Counts()), state, as_of, charters)
 
@@ -183,6 +185,11 @@ def body_names(district: int, keys: Iterable[str]) -> dict[str, Body]:
     return {str(b.id): b for b in Body.objects.filter(district=district, id__in=ids)}
 
 
+def body_by(district: int, public_id: str) -> Body | None:
+    """The body of a public id, for a filter."""
+    return Body.objects.filter(district=district, public_id=public_id).first() if public_id else None
+
+
 def exclusions(actor: Actor, after: str = "") -> tuple[list[Exclusion], str]:
     """Exclusions within reach, those that wait for approval first by age; a page and its cursor."""
     reach = access.visible_to(actor)
@@ -213,3 +220,10 @@ def frozen_names(district: int, limit: int = 12) -> list[str]:
 def exclusion_of(actor: Actor, case: Case) -> Exclusion | None:
     """The standing exclusion or proposal of a case."""
     return Exclusion.objects.filter(district=actor.district, case=case, withdrawn_at=None).first()
+
+
+def is_small(context: Context, compound: Place) -> bool:
+    """Whether a compound has so few homes that it is public with its community only."""
+    fewest: int = charter.current(context.district, context.now)["cases.public_min_homes"]
+    homes = Dwelling.objects.filter(district=context.district, place=compound, ended_at=None)
+    return homes[:fewest].count() < fewest

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from linli.foundation.accounts.actions import create_account
 from linli.foundation.accounts.models import Grant
+from linli.foundation.bodies.actions import appoint
 from linli.foundation.core import charter
 from linli.foundation.core.context import Context
 from linli.foundation.core.rules.actor import Actor, public
@@ -68,3 +70,17 @@ def open_desk(work: tuple[Context, Actor]) -> Desk:
     load_divisions(system, context.now)
     cast = build(system, context.now, lambda _login: PASSWORD)
     return Desk(cast, context, system)
+
+
+def department_handler(desk: Desk) -> Actor:
+    """Somebody who works for the department of the district, where a whistle is answered."""
+    user = create_account(
+        actor=desk.system, login_name="department.handler", password=PASSWORD, now=desk.context.now, is_demonstration=True
+    )  # fmt: skip
+    held = appoint(
+        actor=desk.system, body=desk.cast.bodies["department"], user=user, role="handler",
+        place=desk.cast.places["district"], now=desk.context.now,
+    )  # fmt: skip
+    return acting(
+        Grant.objects.get(district=desk.cast.district, appointment=held.id, valid_to=None), desk.context
+    )

@@ -15,7 +15,7 @@ from linli.foundation.core.models import CharterVersion, Event
 from linli.foundation.core.rules.actor import Actor, public
 from linli.work.cases import actions, jobs, measures
 from linli.work.cases.actions.freezing import asked_of, digest_of, latest, months_to_freeze
-from linli.work.cases.actions.sampling import may_check, population
+from linli.work.cases.actions.sampling import checkable, population
 from linli.work.cases.loading import PastCase, PastStep, load
 from linli.work.cases.models import DIMENSIONS, Case, Exclusion, RatePeriod, RateRow, Sample, SampleDraw
 from linli.work.cases.queries import rates
@@ -287,11 +287,11 @@ def test_recorded_by_the_handling_body_without_contact_is_looked_at(desk: Desk) 
 def test_who_asked_first_or_handled_may_not_ask_again(desk: Desk) -> None:
     row = drawn(desk)
     sample = Sample.objects.select_related("case__place").get(draw=row)
-    assert not may_check(desk.actor("callback.clerk"), sample), "asked first"
-    assert not may_check(desk.actor("auditor"), sample), "reads only"
+    assert not checkable(desk.actor("callback.clerk"), [sample]), "asked first"
+    assert not checkable(desk.actor("auditor"), [sample]), "reads only"
     clerk = desk.actor("district.clerk")
-    assert may_check(clerk, sample)
-    assert not may_check(replace(clerk, body=desk.cast.bodies["company"].id), sample)
+    assert checkable(clerk, [sample])
+    assert not checkable(replace(clerk, body=desk.cast.bodies["company"].id), [sample])
     check = {"sample": sample.public_id, "result": "confirmed"}
     refused(desk, NotAllowed, actions.check_sample, actor=desk.actor("callback.clerk"), **check)
     refused(desk, Invalid, actions.check_sample, actor=clerk, **{**check, "result": "fine"})

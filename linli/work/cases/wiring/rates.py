@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from linli.foundation.core import charter, classes, ledger
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.core import charter, classes, ledger, ui
 from linli.foundation.core.rules.charter import TEXT, WORD, Column, Key, Kind, integer, record, table
 from linli.foundation.core.rules.events import EventType
 
@@ -75,3 +77,5 @@ def connect() -> None:
     charter.declare_verbs(*VERBS)
     ledger.declare(*EVENTS)
     _classes()
+    ui.desk_entry(ui.DeskEntry(_("Rates"), "cases:rates", "cases.rates", 16, "file"))
+    ui.desk_entry(ui.DeskEntry(_("Heard again"), "cases:samples", "cases.callback", 13, "phone"))

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 from linli.foundation.core.rules.workdays import WorkCalendar
 
-Unit = Literal["minutes", "hours", "working_hours", "working_days", "calendar_days", "months"]
+Unit = Literal[
+    "minutes", "hours", "working_minutes", "working_hours", "working_days", "calendar_days", "months"
+]
 
 # Ten years of each unit: more is a slip of the pen, and would overflow the calendar of the machine.
 _MOST: dict[str, int] = {
     "minutes": 5_256_000,
     "hours": 87_600,
+    "working_minutes": 5_256_000,
     "working_hours": 87_600,
     "working_days": 3_650,
     "calendar_days": 3_650,
@@ -30,7 +33,7 @@ def offset_of(wall: time) -> timedelta:
 class Span:
     """A length of time as a rule states it, e.g. 5 working_days. Raises ValueError unless 1 to ten years.
 
-    minutes and hours run day and night from the moment; working_hours run while business is open.
+    minutes and hours run day and night from the moment; working_minutes and working_hours while business is open.
     """
 
     amount: int

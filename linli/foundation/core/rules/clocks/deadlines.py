@@ -57,14 +57,14 @@ def next_opening(instant: datetime, basis: Basis) -> datetime:
 def pushed(term: Term, start: datetime, until: datetime, basis: Basis) -> Term:
     """The term after a pause [start, until] that began before it was over.
 
-    Minutes and hours: later by the length. Working hours: later by the business time inside. Days and
+    Minutes and hours: later by the length. Working minutes and hours: later by the business time inside. Days and
     months: later by the days d with start day < d <= end day, working days for working_days, calendar
     days otherwise (as in 民法典 201 the day it begins is not counted). The last day is never over
     before the pause is: then it is the next working day, so that nobody resumes a lost clock.
     """
     if term.unit in ("minutes", "hours"):
         return replace(term, instant=term.instant + (until - start))
-    if term.unit == "working_hours":
+    if term.unit in ("working_minutes", "working_hours"):
         return replace(term, instant=_add_open_time(term.instant, open_time(start, until, basis), basis))
     first, last = local_of(start, basis).date(), local_of(until, basis).date()
     if term.unit == "working_days":
@@ -87,6 +87,8 @@ def term_of(start: datetime, receipt: date, span: Span, basis: Basis) -> Term:
             return Term(span.unit, receipt, start + timedelta(minutes=span.amount))
         case "hours":
             return Term(span.unit, receipt, start + timedelta(hours=span.amount))
+        case "working_minutes":
+            return Term(span.unit, receipt, _add_open_time(start, timedelta(minutes=span.amount), basis))
         case "working_hours":
             return Term(span.unit, receipt, _add_open_time(start, timedelta(hours=span.amount), basis))
         case "working_days":
@@ -102,7 +104,7 @@ def term_of(start: datetime, receipt: date, span: Span, basis: Basis) -> Term:
 def begin_of(start: datetime, unit: Unit, basis: Basis) -> datetime:
     """The moment (UTC) from which a clock of this unit runs, by ``basis.starts``."""
     require_zone(start)
-    if basis.starts == "next_opening" and unit in ("minutes", "hours", "working_hours"):
+    if basis.starts == "next_opening" and unit in ("minutes", "hours", "working_minutes", "working_hours"):
         return next_opening(start, basis).astimezone(UTC)
     return start.astimezone(UTC)
 
