@@ -1,13 +1,15 @@
 from django.urls import URLPattern, URLResolver, path
 
 from linli.work.cases.api import reading, sending
-from linli.work.cases.views import caller, connected, desk, listing, publicrates, rates, ratework, report
+from linli.work.cases.views import caller, connected, desk, listing, publicrates, rates, ratework, report, sorting
 
 app_name = "cases"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("report", report.report, name="report"),
+    path("report/hints", sorting.hints, name="hints"),
     path("report/<str:public_id>/sent", caller.sent, name="sent"),
     path("follow", caller.follow, name="follow"),
+    path("s/<str:public_id>", sorting.supported, name="supported"),
     path("c/<str:public_id>", caller.case_page, name="mine"),
     path("c/<str:public_id>/<str:verb>", caller.act, name="mine_act"),
     path("c/<str:public_id>/photo/<str:file>", caller.photo, name="mine_photo"),
@@ -26,7 +28,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/cases/filters", listing.keep, name="filter_save"),
     path("desk/cases/filters/<str:saved>", listing.change, name="filter_change"),
     path("desk/cases/record", desk.record, name="record"),
+    path("desk/cases/hints", sorting.desk_hints, name="desk_hints"),
+    path("desk/cases/hot", sorting.hot, name="hot"),
+    path("desk/cases/suggester", sorting.suggester, name="suggester"),
     path("desk/cases/<str:public_id>", desk.case_page, name="case"),
+    path("desk/cases/<str:public_id>/sorting", sorting.sorting, name="sorting"),
+    path("desk/cases/<str:public_id>/sorting/<str:verb>", sorting.sort, name="sort"),
     path("desk/cases/<str:public_id>/photo/<str:file>", desk.photo, name="photo"),
     path("desk/cases/<str:public_id>/reveal", desk.reveal, name="reveal"),
     path("desk/cases/<str:public_id>/<str:verb>", desk.act, name="act"),

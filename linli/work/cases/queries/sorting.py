@@ -120,6 +120,14 @@ def joinable(context: Context, case: int) -> Case | None:
     return _public(context).filter(id=case, ended_at=None).select_related("place__parent").first()
 
 
+def by_number(actor: Actor, typed: str) -> str | None:
+    """The public id of a case within reach, by its number as typed or by the public id itself."""
+    rows = access.visible_to(actor)
+    number = normal_number(typed)
+    found = rows.filter(number=number) if number else rows.filter(public_id=typed.strip())
+    return found.values_list("public_id", flat=True).first()
+
+
 # --- supporters and links ---------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.core.models import Clock
 from linli.foundation.places.rules import codes
-from linli.work.cases.models import Case
+from linli.work.cases.models import Case, Link
 
 register = template.Library()
 
@@ -164,3 +164,17 @@ def words(text: str) -> list[str]:
 def capped(n: int) -> str:
     """A count that is not counted to its end."""
     return "999+" if n > 999 else str(n)
+
+
+@register.filter
+def link_words(link: Link, case: Case) -> str:
+    """How the other case of a link stands to this one."""
+    if link.kind == "related":
+        return str(_("belongs to the same matter"))
+    words = {
+        ("merged", True): _("this one was merged into it"),
+        ("merged", False): _("was merged into this one"),
+        ("split", True): _("this one was split off it"),
+        ("split", False): _("was split off this one"),
+    }
+    return str(words[link.kind, link.case_id == case.id])

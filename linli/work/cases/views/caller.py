@@ -22,6 +22,7 @@ from linli.foundation.core.requests import context_of
 from linli.foundation.core.rules.actor import public
 from linli.work.cases import actions, queries
 from linli.work.cases.actions.intake import Receipt, follow_code, replayed
+from linli.work.cases.actions.sorting import JoinReceipt
 from linli.work.cases.models import Case
 from linli.work.cases.rules.judging import RATINGS
 
@@ -31,22 +32,22 @@ KEEP = 90 * 86400
 MANY = 12
 
 
-def _held(request: HttpRequest) -> list[str]:
+def held(request: HttpRequest) -> list[str]:
     """Public ids of the cases this device may open, newest first."""
     raw = request.COOKIES.get(COOKIE, "")
     if not raw:
         return []
     try:
-        held = signing.loads(raw, salt=SALT, max_age=KEEP)
+        kept = signing.loads(raw, salt=SALT, max_age=KEEP)
     except signing.BadSignature:
         return []
     district = context_of(request).district
-    return [str(p) for d, p in held if d == district]
+    return [str(p) for d, p in kept if d == district]
 
 
-def _remember(request: HttpRequest, response: HttpResponse, public_id: str) -> HttpResponse:
+def remember(request: HttpRequest, response: HttpResponse, public_id: str) -> HttpResponse:
     district = context_of(request).district
-    kept = [public_id, *(p for p in _held(request) if p != public_id)][:MANY]
+    kept = [public_id, *(p for p in held(request) if p != public_id)][:MANY]
     value = signing.dumps([(district, p) for p in kept], salt=SALT)
     response.set_cookie(
         COOKIE, value, max_age=KEEP, httponly=True, samesite="Lax", secure=request.is_secure()
@@ -58,13 +59,20 @@ def answer_sent(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     """The same answer for the first send and every repeated one: the page with number and code."""
     response = redirect(reverse("cases:sent", args=[receipt.public_id]))
     response.status_code = 303
-    return _remember(request, response, receipt.public_id)
+    return remember(request, response, receipt.public_id)
+
+
+def answer_joined(request: HttpRequest, receipt: JoinReceipt) -> HttpResponse:
+    """As `answer_sent` for somebody who joined a case: the page with number and own code."""
+    response = redirect(reverse("cases:supported", args=[receipt.public_id]))
+    response.status_code = 303
+    return remember(request, response, receipt.public_id)
 
 
 def _mine(request: HttpRequest, public_id: str) -> Case:
     """The case, when this device holds it. Raises OutOfScope."""
     context = context_of(request)
-    case = queries.by_public_id(context.district, public_id) if public_id in _held(request) else None
+    case = queries.by_public_id(context.district, public_id) if public_id in held(request) else None
     if case is None:
         raise OutOfScope(
             "case.not_found",
@@ -93,7 +101,12 @@ def follow(request: HttpRequest) -> HttpResponse:
         number, code = request.POST.get("number", "")[:40], request.POST.get("code", "")[:40]
         case = queries.by_code(context.district, number, code)
         if case is not None:
-            return _remember(request, redirect("cases:mine", public_id=case.public_id), case.public_id)
+            return remember(request, redirect("cases:mine", public_id=case.public_id), case.public_id)
+        joined = queries.supporter_by_code(context.district, number, code)
+        if joined is not None:
+            return remember(
+                request, redirect("cases:supported", public_id=joined.public_id), joined.public_id
+            )
         shown |= {
             "number": number,
             "code": code,
@@ -102,15 +115,15 @@ def follow(request: HttpRequest) -> HttpResponse:
             ),
         }
         return render(request, "cases/follow.html", shown, status=422)
-    held = _held(request)
-    if held:
+    opened = held(request)
+    if opened:
         found = {
             c.public_id: c
-            for c in Case.objects.filter(district=context.district, public_id__in=held).select_related(
+            for c in Case.objects.filter(district=context.district, public_id__in=opened).select_related(
                 "place"
             )
         }
-        shown["mine"] = [found[p] for p in held if p in found]
+        shown["mine"] = [found[p] for p in opened if p in found]
     return render(request, "cases/follow.html", shown)
 
 

@@ -31,6 +31,7 @@ from linli.work.cases import access, actions, queries
 from linli.work.cases.actions.intake import Report, receive, usable_phone
 from linli.work.cases.models import REQUEST_KINDS, Case
 from linli.work.cases.rules.judging import RATINGS
+from linli.work.cases.views.sorting import answers_in, asked
 
 
 def _both(request: HttpRequest) -> tuple[Actor, Context]:
@@ -184,6 +185,7 @@ def record(request: HttpRequest) -> HttpResponse:
         "requests": REQUEST_KINDS,
         "errors": {},
         "found": [],
+        "asked": asked(context, kept.get("kind", ""), answers_in(kept)),
     }
     if request.method == "GET":
         return render(request, "cases/record.html", shown)
@@ -210,7 +212,7 @@ def _recorded(request: HttpRequest, actor: Actor, context: Context, shown: dict[
     told = Report(
         place=post.get("place", ""), text=post.get("text", ""), kind=post.get("kind", ""),
         kind_of_request=post.get("kind_of_request", "complaint"), name=post.get("name", "").strip()[:60], phone=phone,
-        channel=channel if channel in ("hotline", "staff", "paper") else "staff",
+        channel=channel if channel in ("hotline", "staff", "paper") else "staff", answers=answers_in(post),
     )  # fmt: skip
     try:
         with transaction.atomic():  # a savepoint, as in `act`
@@ -221,5 +223,6 @@ def _recorded(request: HttpRequest, actor: Actor, context: Context, shown: dict[
         if not refusal.fields:
             raise
         shown["errors"] = refusal.fields
+        shown["asked"] = asked(context, post.get("kind", ""), answers_in(post), refusal.fields)
         return render(request, "cases/record.html", shown, status=422)
     return redirect("cases:case", public_id=receipt.public_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -24,9 +25,12 @@ from linli.foundation.core.rules.actor import public
 from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
-from linli.work.cases.actions.intake import PHOTO_DOOR, Report, receive, usable_phone
+from linli.work.cases.actions.intake import ANSWER_PROBLEMS, PHOTO_DOOR, Report, receive, usable_phone
+from linli.work.cases.actions.sorting import join
 from linli.work.cases.models import REQUEST_KINDS
-from linli.work.cases.views.caller import answer_sent
+from linli.work.cases.rules.kinds import read_answers
+from linli.work.cases.views.caller import answer_joined, answer_sent
+from linli.work.cases.views.sorting import answers_in, case_of, more_of
 
 STEPS = ("where", "what", "picture", "contact")
 MAX_FIELD = 6000
@@ -48,6 +52,12 @@ class Draft:
     photos: str = ""
     name: str = ""
     phone: str = ""
+    answers: str = ""
+    join: str = ""
+
+    def given(self) -> dict[str, str]:
+        """Answers to the kind's own questions."""
+        return dict(parse_qsl(self.answers))
 
     def photo_ids(self) -> list[str]:
         return [p for p in self.photos.split(",") if p]
@@ -63,6 +73,7 @@ class Screen:
     found: list[Place] = field(default_factory=list)
     query: str = ""
     danger: bool = False
+    more: bool = False
     status: int = 422
 
 
@@ -70,6 +81,8 @@ def _draft(request: HttpRequest) -> Draft:
     values = {f.name: request.POST.get(f.name, "")[:MAX_FIELD].replace("\x00", "") for f in fields(Draft)}
     if values["kind_of_request"] not in REQUEST_KINDS:
         values["kind_of_request"] = "complaint"
+    if request.POST.get("step") == "what":
+        values["answers"] = urlencode(answers_in(request.POST))[:MAX_FIELD]
     return Draft(**values)
 
 
@@ -85,7 +98,8 @@ def report(request: HttpRequest) -> HttpResponse:
     if step not in STEPS:
         step = "where"
     if request.POST.get("go") == "back":
-        return _show(request, context, Screen(STEPS[max(0, STEPS.index(step) - 1)], draft))
+        before = "what" if draft.join and step == "contact" else STEPS[max(0, STEPS.index(step) - 1)]
+        return _show(request, context, Screen(before, draft))
     handlers = {"where": _where, "what": _what, "picture": _picture, "contact": _contact}
     outcome = handlers[step](request, context, draft)
     return _show(request, context, outcome) if isinstance(outcome, Screen) else outcome
@@ -166,12 +180,39 @@ def _what(request: HttpRequest, context: Context, draft: Draft) -> Screen:
             "n": len(text),
             "limit": limit,
         }
+    said, wrong = read_answers(draft.kind, rules["cases.questions"], draft.given())
+    errors |= {f"answer_{code}": ANSWER_PROBLEMS[problem] for code, problem in wrong.items()}
     if errors:
-        return Screen("what", draft, errors)
+        return Screen("what", draft, errors, more=True)
+    draft = replace(draft, answers=urlencode({one.code: one.value for one in said}))
     danger = any(word in text for word in rules["cases.danger_words"])
     if danger and request.POST.get("danger_seen") != "1":
-        return Screen("what", draft, danger=True)
-    return Screen("picture", draft)
+        return Screen("what", draft, danger=True, more=True)
+    # A browser without scripts sees once what others see while they type.
+    if request.POST.get("more_seen") != "1" and _has_more(context, draft):
+        return Screen("what", draft, more=True)
+    # Who joins a case has no picture to add to it.
+    return Screen("contact" if draft.join else "picture", draft)
+
+
+def _has_more(context: Context, draft: Draft) -> bool:
+    shown = _more(context, Screen("what", draft))
+    return bool(shown["same"] or shown["asked"])
+
+
+def _more(context: Context, screen: Screen) -> dict[str, Any]:
+    """Questions of the kind, open cases that may be the same, a proposed kind."""
+    draft = screen.draft
+    place = places.place(context.district, draft.place) if draft.place else None
+    return more_of(
+        context,
+        place=place,
+        kind=draft.kind,
+        text=draft.text,
+        given=draft.given(),
+        join=draft.join,
+        errors=screen.errors,
+    )
 
 
 def _picture(request: HttpRequest, context: Context, draft: Draft) -> Screen:
@@ -228,10 +269,12 @@ def _contact(request: HttpRequest, context: Context, draft: Draft) -> Screen | H
                 )
             },
         )
+    if draft.join:
+        return _joined(request, context, draft, phone)
     told = Report(
         place=draft.place, text=draft.text, kind=draft.kind, kind_of_request=draft.kind_of_request, name=draft.name.strip()[:60],
         phone=phone, photos=tuple(draft.photo_ids()), spot=draft.spot, spot_id=whole_number(draft.spot_id),
-        longitude=_number(draft.longitude), latitude=_number(draft.latitude),
+        longitude=_number(draft.longitude), latitude=_number(draft.latitude), answers=draft.given(),
     )  # fmt: skip
     try:
         receipt = receive(
@@ -248,12 +291,28 @@ def _contact(request: HttpRequest, context: Context, draft: Draft) -> Screen | H
     return answer_sent(request, receipt)
 
 
+def _joined(request: HttpRequest, context: Context, draft: Draft, phone: str) -> Screen | HttpResponse:
+    """Support the chosen case; when it has ended meanwhile the report goes on as one of its own."""
+    case = case_of(context, draft.join)
+    if case is None:
+        words = _(
+            "The case you chose has ended meanwhile. Choose another one, or send yours as a report of its own."
+        )
+        return Screen("what", replace(draft, join=""), {"join": words}, more=True)
+    receipt = join(
+        actor=public(context.district), context=context, case=case, text=draft.text, name=draft.name.strip()[:60], phone=phone,
+        key=draft.key, door="cases.join", who=who_is(address_of(request)), limit=_limit(context, "report"),
+    )  # fmt: skip
+    return answer_joined(request, receipt)
+
+
 def _back_to(context: Context, draft: Draft, refusal: Invalid) -> Screen:
     """The page of the first field that was refused, with everything kept."""
     if "place" in refusal.fields:
         return _ask_place_again(context, draft, "", places.place(context.district, draft.place))
-    step = "what" if {"text", "kind"} & set(refusal.fields) else "contact"
-    return Screen(step, draft, dict(refusal.fields))
+    asked_wrong = any(name.startswith("answer_") for name in refusal.fields)
+    step = "what" if asked_wrong or {"text", "kind"} & set(refusal.fields) else "contact"
+    return Screen(step, draft, dict(refusal.fields), more=asked_wrong)
 
 
 def _show(request: HttpRequest, context: Context, screen: Screen) -> HttpResponse:
@@ -277,6 +336,11 @@ def _show(request: HttpRequest, context: Context, screen: Screen) -> HttpRespons
         "total": len(STEPS),
         "chosen": chosen,
         "kinds": rules["cases.kinds"],
+        "families": _families(rules),
+        "more": _more(context, screen)
+        if screen.step == "what" and (screen.more or screen.draft.kind)
+        else None,
+        "joins": bool(screen.draft.join),
         "photos": photos,
         "max_photos": rules["cases.photos"],
         "text_limit": rules["cases.text_limit"],
@@ -287,9 +351,18 @@ def _show(request: HttpRequest, context: Context, screen: Screen) -> HttpRespons
     return render(request, f"cases/report_{screen.step}.html", shown, status=status)
 
 
+def _families(rules: Any) -> list[tuple[Any, list[Any]]]:
+    """Kinds under the names of their families, as a choice of many is read."""
+    by_code = {row["code"]: row for row in rules["cases.kinds"]}
+    rows = [(f["name"], [by_code[k] for k in f["kinds"] if k in by_code]) for f in rules["cases.families"]]
+    named = {k for f in rules["cases.families"] for k in f["kinds"]}
+    rest = [row for code, row in by_code.items() if code not in named]
+    return [row for row in [*rows, ("", rest)] if row[1]]
+
+
 _VISIBLE = {
     "where": {"place", "longitude", "latitude"},
-    "what": {"kind", "text", "kind_of_request"},
+    "what": {"kind", "text", "kind_of_request", "answers", "join"},
     "picture": set(),
     "contact": {"name", "phone"},
 }
