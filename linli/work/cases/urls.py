@@ -1,7 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
 from linli.work.cases.api import reading, sending
-from linli.work.cases.views import caller, connected, desk, listing, publicrates, rates, ratework, report, sorting
+from linli.work.cases.views import (
+    caller,
+    connected,
+    desk,
+    listing,
+    publicrates,
+    rates,
+    ratework,
+    report,
+    sorting,
+)
 
 app_name = "cases"
 urlpatterns: list[URLPattern | URLResolver] = [
