@@ -12,7 +12,7 @@ from tqdm import tqdm
 from linli.foundation.core.commands import CommandRefused, command
 from linli.foundation.core.context import work_in
 from linli.foundation.core.models import District
-from linli.work.cases import ratecommands
+from linli.work.cases import outside_commands, ratecommands
 from linli.work.cases.importing import SheetRefused, import_file
 from linli.work.cases.models import ApiKey
 from linli.work.cases.rules.importing import FIELDS, CellProblem
@@ -99,3 +99,4 @@ command(
     "cases api-key", "Make a key for an outside system that reports through Open311.", _configure_key, _key
 )
 ratecommands.register(_district)
+outside_commands.register(_district)

@@ -15,6 +15,14 @@ from linli.work.cases.models.case import (
     ImportRun,
 )
 from linli.work.cases.models.desk import SavedFilter
+from linli.work.cases.models.exchange import (
+    IN_STATES,
+    ORDER_STATES,
+    OUT_STATES,
+    OutsideBatch,
+    OutsideMessage,
+    OutsideOrder,
+)
 from linli.work.cases.models.flow import JointTurn, Told, WhistleCall, WhistleRating
 from linli.work.cases.models.open import HELD_REASONS, HELD_STATES, HeldReport, PublicCard
 from linli.work.cases.models.rates import (
@@ -35,8 +43,11 @@ __all__ = [
     "DIMENSIONS",
     "HELD_REASONS",
     "HELD_STATES",
+    "IN_STATES",
     "LINES",
     "LINKS",
+    "ORDER_STATES",
+    "OUT_STATES",
     "PURPOSES",
     "REQUEST_KINDS",
     "RESULTS",
@@ -53,6 +64,9 @@ __all__ = [
     "ImportRun",
     "JointTurn",
     "Link",
+    "OutsideBatch",
+    "OutsideMessage",
+    "OutsideOrder",
     "Proposal",
     "PublicCard",
     "RatePeriod",

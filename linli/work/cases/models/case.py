@@ -15,7 +15,7 @@ from linli.work.cases.rules.flow import FINAL, HOLDS, STAGES
 from linli.work.cases.rules.judging import RATINGS
 from linli.work.cases.rules.levels import LEVELS
 
-CHANNELS = ("public", "hotline", "staff", "paper", "open311", "import")
+CHANNELS = ("public", "hotline", "staff", "paper", "open311", "import", "city")
 # The three published complaint numbers; empty when none of them was used.
 LINES = ("", "district", "subdistrict", "community")
 REQUEST_KINDS = ("question", "help", "complaint", "misconduct", "suggestion", "praise")

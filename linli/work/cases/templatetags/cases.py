@@ -68,6 +68,7 @@ CHANNELS: dict[str, str | Promise] = {
     "paper": _("On paper"),
     "open311": _("Another system"),
     "import": _("Imported"),
+    "city": _("City hotline 12345"),
 }
 REQUESTS: dict[str, str | Promise] = {
     "question": _("Question"),

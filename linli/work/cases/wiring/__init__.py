@@ -1,9 +1,9 @@
 """What the case room tells core, part by part: charter keys, verbs, event types, desk pages."""
 
-from linli.work.cases.wiring import case, desk, flow, rates, sorting
+from linli.work.cases.wiring import case, desk, exchange, flow, rates, sorting
 from linli.work.cases.wiring import open as connected
 
-PARTS = (case, desk, flow, rates, sorting, connected)  # a new part of the room adds its module here
+PARTS = (case, desk, flow, rates, sorting, connected, exchange)  # a new part of the room adds its module here
 
 
 def connect() -> None:
