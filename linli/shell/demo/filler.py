@@ -29,6 +29,7 @@ from linli.foundation.places.models import Dwelling, Place
 from linli.shell.cast import Cast
 from linli.shell.demo import situations as said
 from linli.work.cases.loading import PastCase, PastStep, load
+from linli.work.cases.models import LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,7 @@ class Histories:
             received,
             contact,
             tuple(steps),
+            LINES[1 + received.minute % 3] if channel == "hotline" else "",
         )
 
     def _steps(

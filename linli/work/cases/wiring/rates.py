@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.core import charter, classes, ledger, ui
 from linli.foundation.core.rules.charter import TEXT, WORD, Column, Key, Kind, integer, record, table
 from linli.foundation.core.rules.events import EventType
+from linli.foundation.places.models import Place
 
 _PARTS = record({name: Column(integer(0, 100)) for name in ("response", "resolution", "satisfaction")})
 
@@ -72,6 +74,11 @@ def _classes() -> None:
     )  # fmt: skip
 
 
+def _panel(request: HttpRequest, place: Place) -> dict[str, Any]:
+    """The way from a compound's public page to its rates; no figure is read for it."""
+    return {"place": place}
+
+
 def connect() -> None:
     charter.declare(*KEYS)
     charter.declare_verbs(*VERBS)
@@ -79,3 +86,4 @@ def connect() -> None:
     _classes()
     ui.desk_entry(ui.DeskEntry(_("Rates"), "cases:rates", "cases.rates", 16, "file"))
     ui.desk_entry(ui.DeskEntry(_("Heard again"), "cases:samples", "cases.callback", 13, "phone"))
+    ui.fill("compound.public", order=50, template="cases/parts/rates_panel.html", source=_panel)
