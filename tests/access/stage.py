@@ -55,6 +55,9 @@ STAGES = (
     "callback",
     "ended",
     "sealed",
+    "extending",
+    "parking",
+    "conferring",
 )
 KIND = "gb_part_01037"
 IMPORTED = "社区编码,小区名称\n140403001001,导入小区\n999999999999,无社区小区\n"
@@ -104,7 +107,7 @@ def open_stage(pair: tuple[Context, Actor], number: int) -> Stage:
         _parts(stage, relation)
         names = STAGES if relation in relations else STAGES[:1]
         for step, name in enumerate(names):
-            _case(stage, relation, name, f"{number}{at}{step}")
+            _case(stage, relation, name, f"{number}{at + 4 * (step // 9)}{step % 9}")
         if "submitted" in names:
             _rates(stage, relation)
         _inbox(stage, relation)
@@ -230,6 +233,7 @@ def _parts(stage: Stage, relation: str) -> None:
         "place.free_code": compound_code(community.code, 987),
         "community.public_id": community.public_id, "community.name": community.name,
         "body.public_id": body.public_id, "body.name": body.name,
+        "department.public_id": stage.cast.bodies["department"].public_id,
         "office.public_id": holder.public_id, "plate.code": plate.code,
         "shift.public_id": shifts[0].public_id, "shift.second": shifts[1].public_id,
     }  # fmt: skip
@@ -301,6 +305,7 @@ def _walk(stage: Stage, relation: str, case: str, name: str) -> None:
     clerk, handler, context = stage.actor("district.clerk"), stage.holder(relation), stage.context
     ways = {
         "received": "", "dispatched": "d", "returning": "dr", "signed": "ds", "handling": "dscp", "submitted": "dsca", "callback": "dscak", "ended": "w", "sealed": "",
+        "extending": "dscpeq", "parking": "dscpm", "conferring": "dscpf",
     }  # fmt: skip
     for verb in ways[name]:
         if verb == "d":
@@ -317,6 +322,8 @@ def _walk(stage: Stage, relation: str, case: str, name: str) -> None:
             actions.progress(actor=handler, context=context, case=case, text="已到现场")
         elif verb == "a":
             actions.answer(actor=handler, context=context, case=case, text="已修好")
+        elif verb in "eqmf":
+            _waiting(stage, verb, clerk, handler, case)
         elif verb == "k":
             actions.take_callback(actor=clerk, context=context, case=case)
         else:
@@ -324,6 +331,24 @@ def _walk(stage: Stage, relation: str, case: str, name: str) -> None:
             actions.withdraw_by_caller(
                 actor=public(stage.district), context=context, case=row, key=f"end-{case}"
             )
+
+
+def _waiting(stage: Stage, verb: str, clerk: Actor, handler: Actor, case: str) -> None:
+    """What opens a hold: more time, a question, parking, a conference."""
+    context = stage.context
+    if verb == "e":
+        actions.ask_extension(
+            actor=handler, context=context, case=case, reason="needs_parts", amount=3, note="等配件"
+        )
+    elif verb == "q":
+        actions.ask_caller(actor=handler, context=context, case=case, text="是哪一盏灯？")
+    elif verb == "m":
+        until = context.now.date() + timedelta(days=30)
+        actions.ask_parking(
+            actor=handler, context=context, case=case, reason="funding", until=until, text="资金未到位"
+        )
+    else:
+        actions.call_conference(actor=clerk, context=context, case=case, reason="stuck", note="久拖未决")
 
 
 def _tell(stage: Stage, case: Case) -> None:

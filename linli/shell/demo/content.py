@@ -16,6 +16,7 @@ from linli.shell.cast import COMMUNITY, NEIGHBOUR_COMMUNITY, OFFICES, OTHER_COMM
 from linli.shell.cast import build as build_cast
 from linli.shell.cli.districts import one_time_password
 from linli.shell.demo.filler import fill
+from linli.shell.demo.flows import DEPARTMENT, play
 from linli.shell.divisions import rows as published_divisions
 from linli.shell.progress import Progress
 from linli.shell.world import two_districts
@@ -51,7 +52,7 @@ def build(size: Size, anchor: date, progress: Progress) -> list[DemoAccount]:
     district = District.objects.get(id=FIRST)
     return [
         DemoAccount(district.slug, office.zh, office.en, office.login, first.passwords[office.login])
-        for office in OFFICES
+        for office in (*OFFICES, DEPARTMENT)
     ]
 
 
@@ -60,13 +61,14 @@ def _district(number: int, size: Size | None, anchor: date, progress: Progress) 
     district = District.objects.get(id=number)
     with work_in(district.id, district.slug, district.zone) as (context, actor):
         load_divisions(actor=actor, rows=division_rows(number), now=context.now)
-        cast = build_cast(actor, context.now, lambda _login: one_time_password())
+        cast = build_cast(actor, context.now, lambda _login: one_time_password(), (*OFFICES, DEPARTMENT))
         if size is not None:
 
             def each(count: int, words: str) -> Iterator[int]:
                 yield from progress.each(range(count), words)
 
             fill(context, actor, cast, size=size, anchor=anchor, each=each)
+            play(context, cast, each=each)
     return cast
 
 

@@ -68,13 +68,12 @@ def _tell_clerk_bodies(event: Event, context: Context, template: str) -> None:
 
 @on("case.received", name="cases.receipt")
 def receipt(event: Event, context: Context) -> None:
-    """The caller gets the number in words; the follow code stays on the page they saw."""
+    """The caller gets the number in words; the follow code stays on the page they saw.
+
+    P0 and P1 call the duty roster of whoever gives them out, by day and night. One reaction, because every
+    reaction is a row of the hot path.
+    """
     _tell_caller(event, context, "case_received")
-
-
-@on("case.received", name="cases.page_clerks")
-def page_clerks(event: Event, context: Context) -> None:
-    """P0 and P1 call the duty roster of whoever gives them out, by day and night."""
     if event.data.get("class") in URGENT:
         _tell_clerk_bodies(event, context, "case_urgent_received")
 

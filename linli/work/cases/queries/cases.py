@@ -14,6 +14,7 @@ from linli.foundation.places.models import Dwelling, Place
 from linli.work.cases import access
 from linli.work.cases.actions.intake import follow_code
 from linli.work.cases.models import Assignment, Case, CaseHold, Entry
+from linli.work.cases.queries.around import Around, around
 from linli.work.cases.rules.flow import FINAL, FLOW
 from linli.work.cases.rules.numbers import normal_code, normal_number
 
@@ -51,6 +52,16 @@ class Story:
     events: list[dict[str, Any]]
     photos: list[StoredFile]
     verbs: tuple[str, ...]
+    around: Around
+
+    @property
+    def open_holds(self) -> list[CaseHold]:
+        return [hold for hold in self.holds if hold.closed_at is None]
+
+    @property
+    def handled_by(self) -> set[int]:
+        """Every body that has had the case, helped with it or was called to it."""
+        return {turn.body_id for turn in self.turns} | self.around.bodies
 
 
 def find(actor: Actor, public_id: str) -> Case | None:
@@ -75,16 +86,24 @@ def story(actor: Actor, case: Case, language: str, *, public_only: bool = False)
         entry = entries.get(event.id)
         shown = entry is not None and (entry.public or not public_only)
         events.append(
-            {"event": event, "words": words, "text": entry.text if entry and shown else "", "at": event.at}
+            {
+                "event": event,
+                "words": words,
+                "text": entry.text if entry and shown else "",
+                "kind": entry.kind if entry else "",
+                "at": event.at,
+            }
         )
     open_holds = {h.kind for h in holds if h.closed_at is None}
     verbs = possible = FLOW.possible(case.stage, open_holds)
+    beside = around(case)
     if not public_only:
-        others = access.beside(case)
+        others = beside.beside
         verbs = tuple(v for v in possible if access.may(v, actor, case, others))
+        verbs += ("rate_whistle",) if beside.may_rate(actor, case) else ()
     return Story(
-        case, holds, turns, clocks.of(case.district, subject), events, files.of(case.district, subject), verbs
-    )
+        case, holds, turns, clocks.of(case.district, subject), events, files.of(case.district, subject), verbs, beside
+    )  # fmt: skip
 
 
 def near(context: Context, compound: Place, limit: int = 5) -> list[Case]:

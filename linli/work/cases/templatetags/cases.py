@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import template
 from django.utils.functional import Promise
@@ -179,3 +180,22 @@ def link_words(link: Link, case: Case) -> str:
         ("split", False): _("was split off this one"),
     }
     return str(words[link.kind, link.case_id == case.id])
+
+
+LEVELS: dict[str, str | Promise] = {
+    "compound": _("In the compound"),
+    "community": _("Community"),
+    "subdistrict": _("Subdistrict"),
+    "district": _("District"),
+}
+
+
+@register.filter
+def level_words(level: str) -> str:
+    return str(LEVELS[level])
+
+
+@register.filter
+def held(case: Case, waits: list[Any]) -> bool:
+    """Whether the promise does not run because the case is parked."""
+    return any(wait.kind == "parked" for wait in waits or [])

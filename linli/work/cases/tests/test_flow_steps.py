@@ -194,12 +194,10 @@ def test_urgent_matters_are_told_one_by_one_at_night_and_call_the_roster(desk: D
 def test_urgent_receipt_pages_the_clerks_body(desk: Desk) -> None:
     receipt = at(desk, NIGHT).report(kind="local_gas_leak")
     event = Event.objects.get(code="case.received", subject_id=desk.case(receipt).id)
-    reactions.page_clerks(event, at(desk, NIGHT).context)
+    reactions.receipt(event, at(desk, NIGHT).context)
     assert {m.recipient for m in messages("case_urgent_received")} == {desk.cast.bodies["committee"].id}
     plain = desk.report(key="k-lamp")
-    reactions.page_clerks(
-        Event.objects.get(code="case.received", subject_id=desk.case(plain).id), desk.context
-    )
+    reactions.receipt(Event.objects.get(code="case.received", subject_id=desk.case(plain).id), desk.context)
     assert len(messages("case_urgent_received")) == 1
 
 

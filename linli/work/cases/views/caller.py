@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linli.foundation.core import files
+from linli.foundation.core import charter, files
 from linli.foundation.core.errors import OutOfScope
 from linli.foundation.core.middleware import limited_first
 from linli.foundation.core.models import StoredFile
@@ -25,6 +25,7 @@ from linli.work.cases.actions.intake import Receipt, follow_code, replayed
 from linli.work.cases.actions.sorting import JoinReceipt
 from linli.work.cases.models import Case
 from linli.work.cases.rules.judging import RATINGS
+from linli.work.cases.views.waits import channel_of, question_of, waits
 
 COOKIE = "linli_cases"
 SALT = "linli.cases.caller"
@@ -137,6 +138,7 @@ def case_page(request: HttpRequest, public_id: str) -> HttpResponse:
 def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int = 200) -> HttpResponse:
     actor = public(case.district)
     told = queries.story(actor, case, get_language() or "zh-hans", public_only=True)
+    rules = charter.current(case.district, context_of(request).now)
     shown = {
         "case": case,
         "story": told,
@@ -145,6 +147,9 @@ def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int =
         "key": secrets.token_urlsafe(18),
         "may_judge": "confirm_solved" in told.verbs,
         "may_add": "add" in told.verbs,
+        "waits": waits(told, rules),
+        "channel": channel_of(told, rules),
+        "question": question_of(told),
         **extra,
     }
     return render(request, "cases/mine.html", shown, status=status)
@@ -152,7 +157,7 @@ def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int =
 
 @require_POST
 def act(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
-    """Judge, urge, add or withdraw; each carries its own sending number."""
+    """Judge, urge, add, reply or withdraw; each carries its own sending number."""
     case = _mine(request, public_id)
     context = context_of(request)
     actor, post = public(context.district), request.POST
@@ -166,6 +171,8 @@ def act(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
         actions.urge_by_caller(actor=actor, context=context, case=case, key=key)
     elif verb == "add":
         actions.add_by_caller(actor=actor, context=context, case=case, text=post.get("text", ""), key=key)
+    elif verb == "reply":
+        actions.reply_by_caller(actor=actor, context=context, case=case, text=post.get("text", ""), key=key)
     elif verb == "withdraw":
         actions.withdraw_by_caller(actor=actor, context=context, case=case, key=key)
     else:

@@ -31,7 +31,10 @@ from linli.work.cases import access, actions, queries
 from linli.work.cases.actions.intake import Report, receive, usable_phone
 from linli.work.cases.models import REQUEST_KINDS, Case
 from linli.work.cases.rules.judging import RATINGS
+from linli.work.cases.views import flowforms
+from linli.work.cases.views.flowforms import Ground, forms
 from linli.work.cases.views.sorting import answers_in, asked
+from linli.work.cases.views.waits import channel_of, waits
 
 
 def _both(request: HttpRequest) -> tuple[Actor, Context]:
@@ -68,7 +71,10 @@ def _found(actor: Actor, public_id: str) -> Case:
 def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int = 200) -> HttpResponse:
     actor, context = _both(request)
     rules = charter.current(context.district, context.now)
-    told = queries.story(actor, case, get_language() or "zh-hans")
+    language = get_language() or "zh-hans"
+    told = queries.story(actor, case, language)
+    choosing = {"dispatch", "add_joint", "call_whistle"} & set(told.verbs)
+    serving = bodies.handling_bodies(case.district, case.place) if choosing else []
     own_kind = bodies.body(case.district, actor.body).kind if actor.body else ""
     contact = None
     shows_contact = access.may_see_contact(actor, case, rules["cases.contact_hidden_from"], own_kind)
@@ -80,7 +86,10 @@ def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int =
         "kinds": _kinds(request),
         "contact": contact,
         "contact_hidden": case.contact_id is not None and not shows_contact,
-        "bodies": bodies.handling_bodies(case.district, case.place) if "dispatch" in told.verbs else [],
+        "bodies": sorted(serving, key=lambda body: body.level != case.level),
+        "forms": forms(Ground(actor, context, rules, told, serving, language)),
+        "waits": waits(told, rules),
+        "channel": channel_of(told, rules),
         "refuse_reasons": rules["cases.refuse_reasons"],
         "return_reasons": rules["cases.return_reasons"],
         "ratings": RATINGS,
@@ -109,6 +118,7 @@ ACTS: dict[str, Act] = {
     "take_callback": lambda a, c, i, p: actions.take_callback(actor=a, context=c, case=i),
     "unreached": lambda a, c, i, p: actions.unreached(actor=a, context=c, case=i),
     "judge": lambda a, c, i, p: actions.judge(actor=a, context=c, case=i, solved=p.get("solved", ""), rating=p.get("rating", ""), note=p.get("note", "")),
+    **flowforms.ACTS,
 }  # fmt: skip
 
 
