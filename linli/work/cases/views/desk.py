@@ -89,6 +89,8 @@ def _page(request: HttpRequest, case: Case, extra: dict[str, Any], status: int =
         "bodies": sorted(serving, key=lambda body: body.level != case.level),
         "forms": forms(Ground(actor, context, rules, told, serving, language)),
         "waits": waits(told, rules),
+        "errors": extra["refusal"].fields if "refusal" in extra else {},
+        "kept": {},
         "channel": channel_of(told, rules),
         "refuse_reasons": rules["cases.refuse_reasons"],
         "return_reasons": rules["cases.return_reasons"],
