@@ -23,7 +23,7 @@ from linli.work.cases.rules.kinds import kinds_of_family, questions_of
 from linli.work.cases.rules.numbers import normal_code, normal_number
 from linli.work.cases.rules.sameness import Candidate, Hot, hot, likely
 
-LOOKED_AT = 200
+LOOKED_AT, LOOKED_AT_EACH, NEAR = 200, 100, 6
 CODES_TRIED = 2000
 PUBLIC_REQUESTS = ("complaint", "help", "suggestion")
 
@@ -48,14 +48,9 @@ def same_open(
     rows = access.visible_to(actor) if actor else _public(context)
     rows = rows.filter(ended_at=None).exclude(kind_of_request="misconduct").exclude(id=leave_out)
     rows = rows.filter(received_at__gte=context.now - timedelta(days=rules["cases.same_issue.days"]))
-    rows = rows.filter(_where(context, place, rules["cases.same_issue.metres"]))
     if kind:
         rows = rows.filter(kind__in=kinds_of_family(kind, rules["cases.families"]))
-    found = list(
-        rows.order_by("-received_at", "-id").values_list("id", "text", "place", "kind", "received_at")[
-            :LOOKED_AT
-        ]
-    )
+    found = _newest(rows, context, place, rules["cases.same_issue.metres"])
     candidates = [
         Candidate(id_, words, where == place.id, not kind or code == kind, at)
         for id_, words, where, code, at in found
@@ -87,15 +82,25 @@ def _public(context: Context) -> QuerySet[Case]:
     return Case.objects.filter(district=context.district, kind__in=kinds, kind_of_request__in=PUBLIC_REQUESTS)
 
 
-def _where(context: Context, place: Place, metres: int) -> Q:
-    """The place itself, what lies below a community, and compounds near a compound."""
+def _newest(rows: QuerySet[Case], context: Context, place: Place, metres: int) -> list[tuple[Any, ...]]:
+    """The newest cases of a community and what lies below it, or of a compound and those near.
+
+    Compounds are asked one by one in one statement: each part walks the index of its place, however many cases
+    are open elsewhere.
+    """
+    columns = ("id", "text", "place", "kind", "received_at")
     if place.level != Place.Level.COMPOUND:
-        return Q(place__path__startswith=place.path)
+        below = rows.filter(place__path__startswith=place.path).order_by("-received_at", "-id")
+        return list(below.values_list(*columns)[:LOOKED_AT])
     ids = [place.id]
     if place.longitude is not None and place.latitude is not None and metres:
-        near = places.nearest(context.district, place.longitude, place.latitude, limit=8, metres=metres)
+        near = places.nearest(context.district, place.longitude, place.latitude, limit=NEAR, metres=metres)
         ids += [one.place.id for one in near if one.place.id != place.id]
-    return Q(place__in=ids)
+    parts = [
+        rows.filter(place=id_).order_by("-received_at", "-id").values_list(*columns)[:LOOKED_AT_EACH]
+        for id_ in ids
+    ]
+    return list(parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0])
 
 
 def public_places(context: Context, rows: Sequence[Place]) -> dict[int, str]:

@@ -13,6 +13,7 @@ from linli.work.cases.rules.kinds import family_of
 
 ELSEWHERE, OTHER_KIND = 1.25, 1.25
 SHORT = 4
+LOOKED_CLOSELY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def likely(
     typed = grams.vector(text, rare)
     short = len(grams.normal(text)) < SHORT
     found: list[tuple[float, float, int, int]] = []
-    for one in candidates:
+    for one in candidates if short else _closest(text, candidates):
         share = grams.alike(typed, grams.vector(one.text, rare))
         wanted = floor / 100 * (1 if one.same_place else ELSEWHERE) * (1 if one.same_kind else OTHER_KIND)
         near = one.same_place and one.same_kind
@@ -52,6 +53,25 @@ def likely(
             rank = share + (0.1 if one.same_place else 0.0) + (0.05 if one.same_kind else 0.0)
             found.append((-round(rank, 6), -one.received_at.timestamp(), one.id, round(100 * share)))
     return [Likely(id_, percent) for _rank, _at, id_, percent in sorted(found)[:most]]
+
+
+def _closest(text: str, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates worth a close look: those that share most pairs of characters with the words."""
+    own = _pairs(text)
+    counted = []
+    for one in candidates:
+        other = _pairs(one.text)
+        common = len(own & other)
+        if common:
+            counted.append(
+                (-common / (len(own) * len(other)) ** 0.5, -one.received_at.timestamp(), one.id, one)
+            )
+    return [row[3] for row in sorted(counted, key=lambda row: row[:3])[:LOOKED_CLOSELY]]
+
+
+def _pairs(text: str) -> set[str]:
+    plain = grams.normal(text)
+    return {plain[at : at + 2] for at in range(len(plain) - 1)} or {plain}
 
 
 @dataclass(frozen=True, slots=True)
