@@ -265,7 +265,7 @@ SINGLE: list[tuple[str, str, Configure, str]] = [
         "clock-replay",
         "Share of past cases answered within working days (also: linli clock replay).",
         _replay,
-        f"{HERE}.trying:replay",
+        "linli.shell.trying:replay",
     ),
     (
         "backup",
@@ -294,10 +294,10 @@ GROUPS: list[tuple[str, str, list[tuple[str, str, Configure, str]]]] = [
         ("load", "Load whole years of holidays and make-up days.", _calendar, f"{HERE}.calendars:load"),
     ]),
     ("suggester", "The suggester on your own texts.", [
-        ("evaluate", "Five-fold macro-F1 and top-1 on a sheet.", _suggester, f"{HERE}.trying:suggester"),
+        ("evaluate", "Five-fold macro-F1 and top-1 on a sheet.", _suggester, "linli.shell.trying:suggester"),
     ]),
     ("same-issue", "The same-issue hint on your own texts.", [
-        ("evaluate", "Share of the 5 nearest texts in the same cluster.", _same_issue, f"{HERE}.trying:same_issue"),
+        ("evaluate", "Share of the 5 nearest texts in the same cluster.", _same_issue, "linli.shell.trying:same_issue"),
     ]),
     ("keys", "The key file.", [
         ("new", "Make a key file for a new installation.", _keys, f"{HERE}.saving:new_keys"),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from linli.shell.cli import main, trying
+from linli.shell import trying
+from linli.shell.cli import main
 
 SAID = {
     "灯": ("路灯不亮", "路灯坏了晚上黑", "灯不亮看不清", "三盏路灯全灭", "路灯一闪一闪"),
