@@ -21,9 +21,11 @@ from linli.work.cases.actions.filters import delete_filter, rename_filter, save_
 from linli.work.cases.actions.freezing import correct_rates, freeze_rates
 from linli.work.cases.actions.handling import answer, ask_return, contact, progress, sign
 from linli.work.cases.actions.held import hold_report, refuse_report, release_report
+from linli.work.cases.actions.hotline import look_up_caller, said_by_phone
 from linli.work.cases.actions.intake import Receipt, Report, receive
 from linli.work.cases.actions.joining import accept_joint, add_joint, joint_report
 from linli.work.cases.actions.keys import NewKey, create_key, end_key
+from linli.work.cases.actions.paper import print_sheets, receive_paper
 from linli.work.cases.actions.parking import (
     approve_parking,
     ask_parking,
@@ -90,14 +92,17 @@ __all__ = [
     "judge",
     "judge_by_caller",
     "link",
+    "look_up_caller",
     "mark_overdue",
     "merge",
     "not_judge",
+    "print_sheets",
     "progress",
     "propose_exclusion",
     "rate_whistle",
     "recall",
     "receive",
+    "receive_paper",
     "refuse",
     "refuse_report",
     "refuse_return",
@@ -107,6 +112,7 @@ __all__ = [
     "reply_by_caller",
     "review_parked",
     "rule_conference",
+    "said_by_phone",
     "save_filter",
     "sign",
     "split",

@@ -1,8 +1,7 @@
-"""The desk: one case page, its verbs, recording a call."""
+"""The desk: one case page, its verbs."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.accounts.gate import acting
 from linli.foundation.bodies import queries as bodies
@@ -26,14 +25,11 @@ from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people import queries as people
 from linli.foundation.people.actions import reveal as reveal_person
 from linli.foundation.people.rules import Task
-from linli.foundation.places import queries as places
 from linli.work.cases import access, actions, queries
-from linli.work.cases.actions.intake import Report, receive, usable_phone
-from linli.work.cases.models import REQUEST_KINDS, Case
+from linli.work.cases.models import Case
 from linli.work.cases.rules.judging import RATINGS
 from linli.work.cases.views import flowforms
 from linli.work.cases.views.flowforms import Ground, forms
-from linli.work.cases.views.sorting import answers_in, asked
 from linli.work.cases.views.waits import channel_of, waits
 
 
@@ -179,62 +175,3 @@ def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
         task=Task("case", case.id),
     )
     return _page(request, case, {"revealed": shown})
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-@acting("cases.record")
-def record(request: HttpRequest) -> HttpResponse:
-    """Type in a report that came by phone, on paper or at the counter."""
-    actor, context = _both(request)
-    rules = charter.current(context.district, context.now)
-    kept = (
-        request.POST if request.method == "POST" else {"key": secrets.token_urlsafe(18), "channel": "hotline"}
-    )
-    shown: dict[str, Any] = {
-        "kept": kept,
-        "kinds": rules["cases.kinds"],
-        "requests": REQUEST_KINDS,
-        "errors": {},
-        "found": [],
-        "asked": asked(context, kept.get("kind", ""), answers_in(kept)),
-    }
-    if request.method == "GET":
-        return render(request, "cases/record.html", shown)
-    query = request.POST.get("q", "").strip()[:60]
-    if request.POST.get("go") == "search" or not request.POST.get("place"):
-        shown["found"] = places.search(context.district, query, limit=12) if query else []
-        if request.POST.get("go") != "search":
-            shown["errors"] = {"place": _("Choose the compound from the list or the map.")}
-        return render(request, "cases/record.html", shown, status=422 if shown["errors"] else 200)
-    return _recorded(request, actor, context, shown)
-
-
-def _recorded(request: HttpRequest, actor: Actor, context: Context, shown: dict[str, Any]) -> HttpResponse:
-    post = request.POST
-    phone = usable_phone(post.get("phone", ""))
-    if phone is None:
-        shown["errors"] = {
-            "phone": _(
-                "This is not a phone number. Write the 11 digits of a mobile, or leave the field empty."
-            )
-        }
-        return render(request, "cases/record.html", shown, status=422)
-    channel = post.get("channel", "hotline")
-    told = Report(
-        place=post.get("place", ""), text=post.get("text", ""), kind=post.get("kind", ""),
-        kind_of_request=post.get("kind_of_request", "complaint"), name=post.get("name", "").strip()[:60], phone=phone,
-        channel=channel if channel in ("hotline", "staff", "paper") else "staff", answers=answers_in(post),
-    )  # fmt: skip
-    try:
-        with transaction.atomic():  # a savepoint, as in `act`
-            receipt = receive(
-                actor=actor, context=context, report=told, key=post.get("key", ""), door="cases.record"
-            )
-    except Invalid as refusal:
-        if not refusal.fields:
-            raise
-        shown["errors"] = refusal.fields
-        shown["asked"] = asked(context, post.get("kind", ""), answers_in(post), refusal.fields)
-        return render(request, "cases/record.html", shown, status=422)
-    return redirect("cases:case", public_id=receipt.public_id)

@@ -131,4 +131,3 @@ def connect() -> None:
     ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read", 10, "list"))
     ui.desk_entry(ui.DeskEntry(_("Cases"), "cases:queue", "cases.read_assigned", 10, "list"))
     ui.desk_entry(ui.DeskEntry(_("Call-backs"), "cases:callbacks", "cases.callback", 12, "phone"))
-    ui.desk_entry(ui.DeskEntry(_("Record a call"), "cases:record", "cases.record", 14, "add"))
