@@ -150,9 +150,9 @@ def charter_text(value: object) -> str:
 
 
 @register.filter
-def get(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
-    """The value under a key, "" when there is none."""
-    return "" if mapping is None else mapping.get(key, "")
+def get(mapping: Mapping[Any, Any] | str | None, key: Any) -> Any:
+    """The value under a key, "" when there is none, or no mapping in the context at all."""
+    return mapping.get(key, "") if isinstance(mapping, Mapping) else ""
 
 
 @register.filter

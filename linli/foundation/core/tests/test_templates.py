@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.http import HttpRequest
-from django.template import Context, Template, TemplateSyntaxError
+from django.template import Context, Template, TemplateSyntaxError, engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import timezone, translation
@@ -404,3 +404,11 @@ def test_choices_are_one_group_of_cards() -> None:
 
 def test_an_error_of_a_hidden_field_is_shown_at_the_top() -> None:
     assert "key" in form_html({"kind": "a", "text": "x"}).split("</ul>")[0]
+
+
+def test_a_key_of_nothing_is_empty_also_inside_with() -> None:
+    page = engines["django"].from_string(
+        '{% with a=missing|get:"x" b=held|get:"x" c=held|get:"y" %}[{{ a }}|{{ b }}|{{ c }}]{% endwith %}'
+    )
+    assert page.render({"held": {"x": "1"}}) == "[|1|]"
+    assert page.render({"held": None}) == "[||]"
