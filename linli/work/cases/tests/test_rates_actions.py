@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,10 +11,12 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from linli.foundation.core import charter, ledger
+from linli.foundation.core.commands import CommandRefused, commands
 from linli.foundation.core.errors import Conflict, Invalid, NotAllowed, OutOfScope
 from linli.foundation.core.models import CharterVersion, Event
 from linli.foundation.core.rules.actor import Actor, public
 from linli.work.cases import actions, jobs, measures
+from linli.work.cases import commands as room_commands
 from linli.work.cases.actions.freezing import asked_of, digest_of, latest, months_to_freeze
 from linli.work.cases.actions.sampling import checkable, population
 from linli.work.cases.loading import PastCase, PastStep, load
@@ -317,3 +320,31 @@ def test_samples_are_drawn_for_months_that_are_over_by_the_software(desk: Desk) 
     assert SampleDraw.objects.count() == 4
     jobs.draw({}, desk.context)
     assert SampleDraw.objects.count() == 4
+
+
+# --- the command line -------------------------------------------------------------------------------------------
+
+
+def said(words: str, capsys, **more: str) -> tuple[int, str]:
+    from_line = argparse.Namespace(period=MONTH, district="luzhou", **more)
+    assert room_commands
+    code = commands()[words].run(from_line)
+    return code, capsys.readouterr().out
+
+
+def test_the_command_line_computes_draws_and_corrects(desk: Desk, capsys) -> None:
+    with pytest.raises(CommandRefused, match="not frozen yet"):
+        said("rates recompute", capsys)
+    assert said("rates freeze", capsys)[0] == 0
+    code, told = said("rates recompute", capsys)
+    assert code == 0 and told.endswith("equal\n") and "12 cases" in told
+    drawn(desk)
+    assert said("rates draw", capsys, purpose="heard_again")[1].endswith("equal\n")
+    Case.objects.filter(id=some_case(desk).id).update(solved="no")
+    code, told = said("rates recompute", capsys)
+    assert code == 1 and "solved frozen 10, now 9" in told and "8 numbers differ." in told
+    assert "11 cases" not in said("rates correct", capsys, reason="wrong_record")[1]
+    assert said("rates recompute", capsys)[0] == 0
+    Case.objects.filter(id=some_case(desk).id).update(judged_by="caller")
+    code, told = said("rates draw", capsys, purpose="heard_again")
+    assert code == 1 and "NOT EQUAL" in told
