@@ -24,12 +24,10 @@ from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places.models import Place
 from linli.work.cases.actions.intake import Report, receive, usable_phone
 from linli.work.cases.models import REQUEST_KINDS, ImportRun
-from linli.work.cases.rules.importing import BadRow, CellProblem, ImportedRow, parse_map, read_row
+from linli.work.cases.rules.importing import BadRow, CellProblem, ImportedRow, parse_map, read_row, safe_cell
 from linli.work.cases.rules.kinds import by_outside_code
 from linli.work.cases.sheets import SheetRefused, cell_text, read_sheet
 
-LONGEST_CELL = 32_000
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 __all__ = ["SheetRefused", "import_file", "import_rows", "read_sheet"]
 FALLBACK_KIND = "local_other"
 REQUEST_WORDS = {
@@ -170,11 +168,6 @@ def record_run(*, actor: Actor, context: Context, outcome: Outcome, digest: str)
         },
     )  # fmt: skip
     return run
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet program runs as a formula, and that fits into one."""
-    return ("'" + text if text.startswith(FORMULA_SIGNS) else text)[:LONGEST_CELL]
 
 
 def write_errors(path: Path, header: Sequence[str], bad: Sequence[BadRow]) -> None:

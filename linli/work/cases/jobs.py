@@ -16,6 +16,7 @@ from linli.work.cases.actions.parking import review_parked
 from linli.work.cases.actions.sampling import months_to_draw
 from linli.work.cases.actions.warning import warn
 from linli.work.cases.models import PURPOSES
+from linli.work.cases.outside_run import run_exchange
 
 
 @job("cases.refresh_waiting")
@@ -70,3 +71,10 @@ def warned(payload: Mapping[str, Any], context: Context) -> None:
 def reviewed(payload: Mapping[str, Any], context: Context) -> None:
     """Take up parked cases whose review date has come."""
     review_parked(context=context)
+
+
+@job("cases.exchange")
+def exchange(payload: Mapping[str, Any], context: Context) -> None:
+    """Fetch what the city sent and send what waits for it, by the charter's adapter; the rest in the next run."""
+    if run_exchange(context):
+        queue_job("cases.exchange", district=context.district, now=context.now)

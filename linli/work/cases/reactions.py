@@ -9,6 +9,7 @@ from linli.foundation.core.models import Event
 from linli.foundation.core.rules.actor import public, system
 from linli.foundation.messaging.actions import send
 from linli.work.cases import actions
+from linli.work.cases.actions import outside_out
 from linli.work.cases.actions.clerks import clerks_for
 from linli.work.cases.models import Case, CaseHold, Supporter, WhistleCall
 from linli.work.cases.rules.flow import FLOW
@@ -339,3 +340,26 @@ def whistle_done(event: Event, context: Context) -> None:
     call = WhistleCall.objects.filter(district=context.district, case=event.subject_id).latest("called_at")
     for body in (call.calling_body_id, call.department_id):
         _send(event, context, "case_whistle_done", to_body=body)
+
+
+# --- the city's hotline ----------------------------------------------------------------------------------------
+
+
+def _tell_city(event: Event, context: Context) -> None:
+    outside_out.tell(context=context, event=event)
+
+
+def _settle_here(event: Event, context: Context) -> None:
+    outside_out.settle(context=context, event=event)
+
+
+def _bind_again(event: Event, context: Context) -> None:
+    outside_out.bind_again(context=context, actor=system(context.district), event=event)
+
+
+for _code in outside_out.TOLD:
+    on(_code, name=f"exchange.tell.{_code}")(_tell_city)
+for _code in outside_out.SETTLED:
+    on(_code, name=f"exchange.settle.{_code}")(_settle_here)
+for _code in ("case.reopened", "case.to_conference", "case.unmerged", "case.merged"):
+    on(_code, name=f"exchange.bind.{_code}")(_bind_again)

@@ -12,6 +12,7 @@ from linli.foundation.core.errors import Refused, WrongStage
 from linli.foundation.core.rules.actor import Actor
 from linli.work.cases.actions.outside_decisions import (
     take_acknowledgement,
+    take_extension_ruling,
     take_judgement,
     take_return_ruling,
 )
@@ -82,6 +83,6 @@ def refused(context: Context, number: str, kind: str, digest: str, problem: str,
 
 Take = Callable[[Actor, Context, OutsideRow, Known], tuple[str, OutsideOrder]]
 TAKES: dict[str, Take] = {
-    "order": take_order, "urge": take_urge, "return_ruling": take_return_ruling, "judgement": take_judgement,
+    "order": take_order, "urge": take_urge, "return_ruling": take_return_ruling, "extension_ruling": take_extension_ruling, "judgement": take_judgement,
     "acknowledgement": take_acknowledgement,
 }  # fmt: skip

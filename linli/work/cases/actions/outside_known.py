@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from linli.foundation.core import charter
@@ -13,7 +14,7 @@ from linli.foundation.core.context import Context
 from linli.foundation.core.errors import NotAllowed
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places.models import Place
-from linli.work.cases.models import OutsideOrder
+from linli.work.cases.models import Link, OutsideOrder
 from linli.work.cases.rules.exchange import Format, OutsideRow, RowProblem, named_in, read_format
 from linli.work.cases.rules.kinds import by_outside_code
 
@@ -111,3 +112,10 @@ def case_of(order: OutsideOrder) -> int:
     if order.case_id is None:
         raise RowProblem("not_placed", "number")
     return int(order.case_id)
+
+
+def orders_of(district: int, case: int) -> list[OutsideOrder]:
+    """The city's orders that a case answers: its own, and those of cases that were merged with it."""
+    merged = Link.objects.filter(district=district, other=case, kind="merged", ended_at=None).values("case")
+    rows = OutsideOrder.objects.filter(Q(case=case) | Q(case__in=merged), district=district)
+    return list(rows.order_by("id"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -29,6 +30,7 @@ from linli.work.cases.actions.outside_known import (
     locked_order,
     may_exchange,
     order_of,
+    orders_of,
 )
 from linli.work.cases.actions.steps import Step, caller_step, done
 from linli.work.cases.models import REQUEST_KINDS, Case, Entry, OutsideOrder
@@ -108,25 +110,43 @@ def open_case(actor: Actor, context: Context, order: OutsideOrder, report: Repor
     order.case, order.state, order.text, order.contact, order.text_original = case, "taken", "", None, None
     order.save(force_insert=fresh)
     if order.deadline is not None:
-        govern(case, order, context)
-        case.seq += 1
-        case.save(update_fields=["next_due", "due_kind", "awaits_calendar", "promised_at", "seq"])
-        facts = {"stage": case.stage, "due": ledger.moment(order.deadline), "order": order.id}
-        ledger.record(
-            "case.outside_bound", actor=actor, subject=("case", case.id), now=context.now, place=case.place_id, data=facts,
-            seq=case.seq,
-        )  # fmt: skip
+        bind_case(actor=actor, context=context, case=case.id)
+        case.refresh_from_db()
     return case
 
 
-def govern(case: Case, order: OutsideOrder, context: Context) -> None:
-    """Bind the case's finish clock by the order's deadline and show what is due then. The caller saves the case."""
-    clocks.bind(("case", case.id), ["finish"], order.deadline, context=context)
+def bind_case(*, actor: Actor, context: Context, case: int, ahead: bool = False) -> None:
+    """Let the city's deadline govern a case from now on; one event on it. With `ahead` only one that lies ahead."""
+    found = Case.objects.select_for_update(of=("self",)).get(district=context.district, id=case)
+    deadline = govern(found, context, ahead=ahead)
+    found.seq += 1
+    found.save(update_fields=[*GOVERNED, "seq"])
+    facts: dict[str, Any] = {"stage": found.stage}
+    if deadline is not None:
+        facts["due"] = ledger.moment(deadline)
+    ledger.record(
+        "case.outside_bound", actor=actor, subject=("case", found.id), now=context.now, place=found.place_id, data=facts,
+        seq=found.seq,
+    )  # fmt: skip
+
+
+GOVERNED = ("next_due", "due_kind", "awaits_calendar", "promised_at")
+
+
+def govern(case: Case, context: Context, *, ahead: bool = False) -> datetime | None:
+    """Bind the finish clock by the strictest deadline of the orders that the case answers, and show what is due then.
+
+    The caller has locked the case and saves `GOVERNED`.
+    """
+    told = [o.deadline for o in orders_of(case.district, case.id) if o.deadline is not None]
+    deadline = min((at for at in told if not ahead or at > context.now), default=None)
+    clocks.bind(("case", case.id), ["finish"], deadline, context=context)
     held = clocks.of(case.district, ("case", case.id))
     mirror(case, held)
     finish = [c for c in held if c.kind == "finish" and c.stopped_at is None]
     if finish:
         case.promised_at = finish[-1].next_due or case.promised_at
+    return deadline
 
 
 def choose_place(*, actor: Actor, context: Context, order: str, place: str) -> Case:
@@ -175,7 +195,9 @@ def _update(
         words = row.text if mask_text(row.text) != at.case.text and not _said(at, row.text) else ""
         if row.deadline != order.deadline:
             order.deadline = row.deadline
-            _govern_step(at, order)
+            order.save(update_fields=["deadline"])
+            govern(at.case, context)
+            at.changed |= set(GOVERNED)
         facts: dict[str, Any] = {"order": order.id, "urges": row.urges}
         if row.deadline is not None:
             facts["due"] = ledger.moment(row.deadline)
@@ -189,11 +211,6 @@ def _said(at: Step, text: str) -> bool:
     """Whether the city's words stand on the case already."""
     said = Entry.objects.filter(district=at.case.district, case=at.case, kind="added_by_city")
     return said.filter(text=mask_text(text)).exists()
-
-
-def _govern_step(at: Step, order: OutsideOrder) -> None:
-    govern(at.case, order, at.context)
-    at.changed |= {"next_due", "due_kind", "awaits_calendar", "promised_at"}
 
 
 def _urge(context: Context, order: OutsideOrder, more: int, words: str = "") -> None:

@@ -41,6 +41,7 @@ OUT_FIELDS = (
 )  # fmt: skip
 MOMENT_MARKS = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "hh": "%H", "mm": "%M", "ss": "%S"}
 MOST_URGES = 1000
+LATEST = 2200
 SHORT = 400
 # A name in an address begins where the words before it end.
 _BEFORE = "路街号区市县镇乡道巷村段口侧旁边 ,,、。.;;::-—()()/|"
@@ -140,7 +141,14 @@ def _pattern(marks: str) -> str:
 
 
 def moment_of(value: object, form: Format, zone: ZoneInfo) -> datetime | None:
-    """A moment from a cell; None when the cell is empty. Raises CellProblem."""
+    """A moment from a cell; None when the cell is empty. Raises CellProblem, also for one in no year of a hotline."""
+    told = _moment(value, form, zone)
+    if told is not None and not EARLIEST <= told.year <= LATEST:
+        raise CellProblem(str(value)[:40])
+    return told
+
+
+def _moment(value: object, form: Format, zone: ZoneInfo) -> datetime | None:
     if value is None or not str(value).strip():
         return None
     if isinstance(value, float) and value.is_integer():
@@ -201,7 +209,7 @@ def _needed(row: OutsideRow, now: datetime) -> None:
     if row.message not in IN_KINDS:
         raise RowProblem("message", "message")
     if row.message == "order":
-        if row.received is None or not row.received.year >= EARLIEST or row.received > now:
+        if row.received is None or row.received > now:
             raise RowProblem("received", "received")
         if row.deadline is not None and row.deadline <= row.received:
             raise RowProblem("deadline_before", "deadline")
@@ -233,6 +241,37 @@ def read_row(cells: Mapping[str, object], form: Format, zone: ZoneInfo, now: dat
     row = OutsideRow(**told)
     _needed(row, now)
     return row
+
+
+# Spans as the city reads them; its sheets are Chinese in every district.
+SPANS = MappingProxyType(
+    {
+        "minutes": "分钟",
+        "business_minutes": "个工作分钟",
+        "hours": "小时",
+        "calendar_days": "天",
+        "working_days": "个工作日",
+        "months": "个月",
+    }
+)
+
+
+def message_cells(
+    *, kind: str, number: str, at: datetime, data: Mapping[str, Any], text: str, reason: str, digest: str, our_number: str,
+    receipt: str, form: Format, zone: ZoneInfo,
+) -> dict[str, str]:  # fmt: skip
+    """One message to the city, by field, in the words agreed with it."""
+
+    def spoken(code: object) -> str:
+        return form.spoken.get(str(code), str(code)) if code else ""
+
+    amount, unit = data.get("amount"), str(data.get("unit", ""))
+    return {
+        "number": number, "message": spoken(kind), "moment": write_moment(at, form, zone), "text": text, "reason": reason,
+        "more_time": f"{amount}{SPANS.get(unit, unit)}" if amount else "", "solved": spoken(data.get("solved")),
+        "rating": spoken(data.get("rating")), "file": str(data.get("name", "")), "digest": digest, "our_number": our_number,
+        "receipt": receipt,
+    }  # fmt: skip
 
 
 def named_in(address: str, names: Iterable[str]) -> list[str]:

@@ -17,6 +17,8 @@ MAX_TEXT = 5000
 MAX_NUMBER = 40
 # No hotline is older: the first of China was opened in Shenyang in 1983. Earlier moments are typing errors.
 EARLIEST = 1983
+LONGEST_CELL = 32_000
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _MOMENT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2})[::时](\d{1,2})(?:[::分](?:(\d{1,2})秒?)?)?)?"
@@ -163,3 +165,8 @@ def parse_map(texts: Sequence[str], headers: Sequence[str]) -> dict[str, int]:
     if missing:
         raise CellProblem(f"these fields have no column: {', '.join(missing)}; add --map {missing[0]}=...")
     return found
+
+
+def safe_cell(text: str) -> str:
+    """A cell that no spreadsheet program runs as a formula, and that fits into one."""
+    return ("'" + text if text.startswith(FORMULA_SIGNS) else text)[:LONGEST_CELL]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.core.models import Clock
 from linli.foundation.places.rules import codes
 from linli.work.cases.models import Case, Link
+from linli.work.cases.outside_words import message_words, problem_words
 
 register = template.Library()
 
@@ -199,3 +200,13 @@ def level_words(level: str) -> str:
 def held(case: Case, waits: list[Any]) -> bool:
     """Whether the promise does not run because the case is parked."""
     return any(wait.kind == "parked" for wait in waits or [])
+
+
+@register.filter
+def exchange_words(kind: str) -> str:
+    return message_words(kind)
+
+
+@register.filter
+def exchange_problem(code: str) -> str:
+    return problem_words(code)

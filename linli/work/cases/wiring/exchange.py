@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from linli.foundation.core import charter, classes, ledger
+from datetime import datetime
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.core import charter, classes, ledger, ui
 from linli.foundation.core.rules.charter import TEXT, WORD, Column, Key, choice, codes, table
 from linli.foundation.core.rules.events import EventType, FieldKind
+from linli.foundation.people.registry import register_hold
+from linli.work.cases.models import OutsideOrder
 from linli.work.cases.rules.exchange import IN_FIELDS, OUT_FIELDS, OUT_KINDS, WORDS
 
 KEYS = (
@@ -65,3 +72,14 @@ def connect() -> None:
     charter.declare_verbs(*VERBS)
     ledger.declare(*EVENTS)
     _classes()
+    register_hold("cases.outside", keeps)
+    ui.desk_entry(ui.DeskEntry(_("City's 12345"), "cases:exchange", "cases.exchange", 18, "send"))
+
+
+def keeps(district: int, person: int, now: datetime) -> str:
+    """An order that waits for its place needs its caller."""
+    if OutsideOrder.objects.filter(district=district, contact=person, state="place_missing").exists():
+        return gettext(
+            "An order of this person waits for its place. Choose it, or give the order back to the city."
+        )
+    return ""
