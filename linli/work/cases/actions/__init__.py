@@ -39,7 +39,6 @@ from linli.work.cases.actions.showing import approve_public, hide_public
 from linli.work.cases.actions.sorting import JoinReceipt, join, link, merge, split, unlink, unmerge
 from linli.work.cases.actions.whistling import (
     call_whistle,
-    departments,
     end_whistle,
     rate_whistle,
     whistle_ack,
@@ -77,7 +76,6 @@ __all__ = [
     "delete_filter",
     "deny_extension",
     "deny_parking",
-    "departments",
     "dispatch",
     "draw_samples",
     "end_key",

@@ -16,7 +16,7 @@ from linli.work.cases.models import Case, WhistleCall, WhistleRating
 from linli.work.cases.rules.whistle import SCORES, WHISTLE, side_of
 
 
-def departments(case: Case) -> list[Body]:
+def _departments(case: Case) -> list[Body]:
     """Bodies of the district that a subdistrict may whistle for on a case."""
     serving = bodies.handling_bodies(case.district, case.place)
     return [b for b in serving if b.level == "district" and b.id != case.handling_body_id]
@@ -26,7 +26,7 @@ def call_whistle(*, actor: Actor, context: Context, case: str, department: str, 
     """A subdistrict calls a department to a case; it reports within the charter's time (one working day)."""
     words = need_text(note, 1000)
     with step("call_whistle", public_id=case, actor=actor, context=context) as at:
-        called = next((b for b in departments(at.case) if b.public_id == department), None)
+        called = next((b for b in _departments(at.case) if b.public_id == department), None)
         if called is None or actor.body is None or called.id == actor.body:
             raise Invalid(
                 "case.whistle_body",

@@ -136,7 +136,9 @@ def test_stopped_clocks_are_not_warned_and_extended_ones_again(desk: Desk) -> No
 
 def test_a_case_handed_on_is_told_to_who_has_it_now(desk: Desk) -> None:
     case = signed_over(desk)
-    eve = at(desk, Clock.objects.get(subject_id=case.id, kind="finish").next_due - timedelta(hours=8))  # type: ignore[operator]
+    due = Clock.objects.get(subject_id=case.id, kind="finish").next_due
+    assert due is not None
+    eve = at(desk, due - timedelta(hours=8))
     warn(context=eve.context)
     clerk = {"actor": desk.actor("community.clerk"), "context": eve.context, "case": case.public_id}
     actions.recall(**clerk, note="派错了。")
