@@ -53,6 +53,12 @@ WITHOUT_TOKEN = {
     "cases:open311_services",
     "cases:open311_service",
     "cases:open311_token",
+    "cases:v1_kinds",
+    "cases:v1_places",
+    "cases:v1_cases",
+    "cases:v1_case",
+    "cases:v1_entries",
+    "cases:v1_report",
     "messaging:inbound",
 }
 

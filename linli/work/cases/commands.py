@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import secrets
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,8 +11,9 @@ from linli.foundation.core.commands import CommandRefused, command
 from linli.foundation.core.context import work_in
 from linli.foundation.core.models import District
 from linli.work.cases import outside_commands, ratecommands
+from linli.work.cases.actions.keys import create_key
 from linli.work.cases.importing import SheetRefused, import_file
-from linli.work.cases.models import ApiKey
+from linli.work.cases.models import SCOPES
 from linli.work.cases.rules.importing import FIELDS, CellProblem
 
 
@@ -77,15 +76,9 @@ def _configure_key(parser: argparse.ArgumentParser) -> None:
 
 def _key(arguments: argparse.Namespace) -> int:
     district = _district(arguments.district)
-    secret = secrets.token_urlsafe(24)
-    with work_in(district.id, district.slug, district.zone) as (context, _actor):
-        ApiKey.objects.create(
-            district=district.id,
-            label=arguments.label[:60],
-            digest=hashlib.sha256(secret.encode()).hexdigest(),
-            created_at=context.now,
-        )
-    print(f"api_key for {arguments.label}: {secret}\nIt is shown once; only its digest is kept.")  # noqa: T201  # the command line prints
+    with work_in(district.id, district.slug, district.zone) as (context, actor):
+        made = create_key(actor=actor, context=context, label=arguments.label, scopes=SCOPES)
+    print(f"api_key for {arguments.label}: {made.secret}\nIt is shown once; only its digest is kept.")  # noqa: T201  # the command line prints
     return 0
 
 

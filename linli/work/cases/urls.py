@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from linli.work.cases.api import reading, sending
+from linli.work.cases.api import reading, sending, v1
 from linli.work.cases.views import (
     caller,
     connected,
@@ -77,4 +77,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("open311/v2/requests/<str:public_id>.<str:form>", reading.request_one, name="open311_request"),
     path("open311/v2/tokens/<str:token>.<str:form>", reading.token, name="open311_token"),
     path("open311/v2/media/<str:file>", reading.photo, name="open311_photo"),
+    path("api/v1/", v1.page, name="v1"),
+    path("api/v1/openapi.json", v1.document, name="v1_openapi"),
+    path("api/v1/kinds", v1.kind_list, name="v1_kinds"),
+    path("api/v1/places", v1.place_list, name="v1_places"),
+    path("api/v1/cases", v1.cases, name="v1_cases"),
+    path("api/v1/cases/<str:public_id>", v1.case_one, name="v1_case"),
+    path("api/v1/cases/<str:public_id>/entries", v1.entries, name="v1_entries"),
+    path("api/v1/reports/<str:token>", v1.report_one, name="v1_report"),
 ]

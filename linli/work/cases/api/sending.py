@@ -38,6 +38,14 @@ TOKEN = "token:"  # noqa: S105  # a word before a reference, no secret
 LONGEST_SENDING_KEY = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of what was sent: a case, or a token of a report that somebody looks at first."""
+
+    receipt: Receipt | None
+    token: str = ""
+
+
 @dataclass(slots=True)
 class Telling:
     """A report as far as it could be read."""
@@ -62,7 +70,8 @@ def create(request: HttpRequest, form: str) -> HttpResponse:
     known_as(request, sent.get("jurisdiction_id"))
     key = _key(request, context, sent)
     telling = tell(context, sent)
-    row = take_once(request, context, telling, key)
+    taken = take_once(request, context, telling, key)
+    row = token_row(taken.token) if taken.receipt is None else case_row(context, taken.receipt, sent)
     return answer(form, "service_requests", [row], 201)
 
 
@@ -168,7 +177,7 @@ def _place(
 # --- once --------------------------------------------------------------------------------------------------------
 
 
-def take_once(request: HttpRequest, context: Context, telling: Telling, key: ApiKey | None) -> dict[str, Any]:
+def take_once(request: HttpRequest, context: Context, telling: Telling, key: ApiKey | None) -> Taken:
     """The report becomes a case or a held report; the same send again gives the same answer. Raises Refused."""
     body = _digest(telling, key)
     slot = idempotency.take(
@@ -181,8 +190,8 @@ def take_once(request: HttpRequest, context: Context, telling: Telling, key: Api
     if slot.replay is not None:
         reference = slot.replay.reference
         if reference.startswith(TOKEN):
-            return token_row(reference.removeprefix(TOKEN))
-        return case_row(context, replayed(context, reference), telling.sent)
+            return Taken(None, reference.removeprefix(TOKEN))
+        return Taken(replayed(context, reference))
     report = replace(telling.report, photos=_pictures(context, telling.sent))
     held = _reason(context, report, key)
     if held:
@@ -196,13 +205,13 @@ def take_once(request: HttpRequest, context: Context, telling: Telling, key: Api
             key=key,
         )
         slot.answer(201, TOKEN + kept.public_id)
-        return token_row(kept.public_id)
+        return Taken(None, kept.public_id)
     receipt = receive(
         actor=public(context.district), context=context, report=report, key=f"o{slot.id}", door="open311.case",
         who=who_is("open311", str(key.id if key else 0)), limit=_limit(context, "open311"),
     )  # fmt: skip
     slot.answer(201, receipt.public_id)
-    return case_row(context, receipt, telling.sent)
+    return Taken(receipt)
 
 
 def _digest(telling: Telling, key: ApiKey | None) -> bytes:

@@ -147,12 +147,3 @@ def public_photo(context: Context, public_id: str) -> StoredFile | None:
     card = cards.select_related("case").first()
     approved = card is not None and public_id in card.photos and is_public(context, card.case)
     return file if approved else None
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Cases that changed since a cursor, and the cursor to go on from."""
-
-    rows: list[Shown]
-    cursor: str
-    more: bool

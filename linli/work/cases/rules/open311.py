@@ -121,7 +121,8 @@ def coordinate(text: str, limit: float) -> float | None:
     clean = text.strip()
     if not clean:
         return None
-    if not re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{1,17})?", clean, re.ASCII) or abs(float(clean)) > limit:
+    written = re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{1,17})?(?:e-?\d{1,3})?", clean, re.ASCII | re.IGNORECASE)
+    if written is None or abs(float(clean)) > limit:
         raise Unusable("coordinate")
     return float(clean)
 
