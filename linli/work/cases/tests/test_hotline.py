@@ -187,6 +187,43 @@ def test_without_scripts_the_place_is_found_by_a_button(desk: Desk, clerk: Clien
     assert Case.objects.get().place_id == desk.cast.places["compound"].id
 
 
+# --- advice ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_answered_and_closed_in_the_same_call(desk: Desk, clerk: Client) -> None:
+    fields = call(
+        clerk, desk, kind_of_request="question", text="几点停水", answer="今晚十点到明早六点，电话13900139000"
+    )
+    for _twice in range(2):
+        answer = clerk.post("/desk/hotline?lang=en", fields)
+        assert answer.status_code == 200
+        assert "Answered at once" in answer.content.decode()
+    case = Case.objects.get()
+    assert (case.stage, case.next_due) == ("answered_at_intake", None)
+    assert case.ended_at is not None
+    said_back = Entry.objects.get(case=case, kind="answer")
+    assert said_back.public
+    assert "13900139000" not in said_back.text
+    assert Event.objects.filter(code="case.answered_at_intake").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind_of_request": "complaint", "answer": "知道了"}, "answered at once"),
+        ({"kind_of_request": "misconduct", "answer": "知道了"}, "answered at once"),
+        ({"kind_of_request": "question", "answer": "长" * 5001}, "5000 characters"),
+    ],
+)
+def test_only_advice_ends_a_call(desk: Desk, clerk: Client, changes: dict[str, str], words: str) -> None:
+    answer = clerk.post("/desk/hotline?lang=en", call(clerk, desk, **changes))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in page
+    assert changes["answer"] in page
+    assert Case.objects.count() == 0
+
+
 # --- who calls, what stands there already ----------------------------------------------------------------------------
 
 

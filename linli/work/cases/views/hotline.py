@@ -25,6 +25,7 @@ from linli.foundation.places import pinyin
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
 from linli.work.cases import access, actions
+from linli.work.cases.actions.advising import ADVICE
 from linli.work.cases.actions.hotline import need_phone
 from linli.work.cases.actions.intake import Receipt, Report, receive
 from linli.work.cases.models import LINES, REQUEST_KINDS, Case
@@ -33,6 +34,7 @@ from linli.work.cases.rules.hotline import line_of_scope
 from linli.work.cases.views.sorting import answers_in, asked
 
 MAX_FIELD = 6000
+MAX_ANSWER = 5000
 PART = "X-Linli-Part"
 
 
@@ -49,6 +51,7 @@ class Call:
     kind: str = ""
     kind_of_request: str = "complaint"
     text: str = ""
+    answer: str = ""
 
 
 @dataclass(slots=True)
@@ -108,7 +111,12 @@ def _send(request: HttpRequest, actor: Actor, context: Context, call: Call) -> H
                 name=call.name.strip()[:60], phone=need_phone(call.phone), channel="hotline", line=call.line,
                 answers=answers_in(request.POST),
             )  # fmt: skip
+            check_advice(call)
             receipt = receive(actor=actor, context=context, report=told, key=call.key, door="cases.record")
+            if call.answer.strip() and not receipt.replay:
+                actions.answer_at_intake(
+                    actor=actor, context=context, case=receipt.public_id, text=call.answer
+                )
     except KeyReused:
         words = _(
             "This page was saved before with other words, and a case was made of them. Save again only if this is another matter."
@@ -117,6 +125,21 @@ def _send(request: HttpRequest, actor: Actor, context: Context, call: Call) -> H
     except (Invalid, OutOfScope) as refusal:
         return _show(request, refused(call, refusal))
     return taken(request, actor, receipt, call)
+
+
+def check_advice(call: Call) -> None:
+    """Only advice ends a call at once. Raises Invalid for an answer to anything else, or one too long."""
+    if not call.answer.strip():
+        return
+    words = ""
+    if call.kind_of_request not in ADVICE:
+        words = _(
+            "Only a question, a suggestion or praise is answered at once. Empty this field, or change the kind of request."
+        )
+    elif len(call.answer.strip()) > MAX_ANSWER:
+        words = _("At most %(n)d characters fit. Shorten the answer a little.") % {"n": MAX_ANSWER}
+    if words:
+        raise Invalid("case.advice", words, fields={"answer": words})
 
 
 def field_errors(refusal: Invalid | OutOfScope) -> dict[str, Any]:
@@ -145,6 +168,7 @@ def taken(request: HttpRequest, actor: Actor, receipt: Receipt, call: Call | Non
         "call": call,
         "danger": case.case_class == "P0",
         "may_open": access.may_read(actor, case),
+        "advised": case.stage == "answered_at_intake",
         "sealed": case.kind_of_request == "misconduct",
     }
     return render(request, "cases/hotline_taken.html", shown)
@@ -165,6 +189,7 @@ def _show(request: HttpRequest, screen: Screen) -> HttpResponse:
         "asked": asked(context, screen.call.kind, answers_in(request.POST), screen.errors),
         "kinds": kinds_to_find(rules["cases.kinds"]),
         "requests": REQUEST_KINDS,
+        "advice": " ".join(sorted(ADVICE)),
         "text_limit": rules["cases.text_limit"],
         "danger_words": " ".join(rules["cases.danger_words"]),
         "here": beside.open_here(actor, chosen) if chosen is not None else [],

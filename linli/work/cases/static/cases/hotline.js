@@ -244,7 +244,14 @@
   text.addEventListener("input", warn);
   warn();
   const request = /** @type {HTMLSelectElement} */ (by("id_kind_of_request"));
-  const seal = () => { const hint = by("sealed-hint"); if (hint) hint.hidden = request.value !== "misconduct"; };
+  const advice = by("advice");
+  const answer = /** @type {HTMLTextAreaElement} */ (by("id_answer"));
+  const seal = () => {
+    const hint = by("sealed-hint");
+    if (hint) hint.hidden = request.value !== "misconduct";
+    // Words already written stay in sight.
+    if (advice) advice.hidden = !answer.value && !(advice.dataset.advice || "").split(" ").includes(request.value);
+  };
   request.addEventListener("change", seal);
   seal();
 
