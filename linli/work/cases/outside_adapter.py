@@ -7,6 +7,7 @@ whatever it has not put away, and sends the same message under the same name aga
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -65,6 +66,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("in/taken", "in/refused", "out/acknowledged"):
             (root / name).mkdir(parents=True, exist_ok=True)
 
@@ -77,9 +79,15 @@ class Folder:
             yield Incoming(name, data, None if large else _fields(data))
 
     def put_away(self, name: str, problem: str) -> None:
+        path = self.root / "in" / name
         if problem:
             _written(self.root / "in/refused" / f"{name}.txt", problem.encode())
-        os.replace(self.root / "in" / name, self.root / "in" / ("refused" if problem else "taken") / name)
+            os.replace(path, self.root / "in/refused" / name)
+            return
+        # Its words are in the vault now: what stays here says only which file it was.
+        told = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        _written(self.root / "in/taken" / name, json.dumps(told).encode())
+        path.unlink()
 
     def send(self, message: Outgoing) -> None:
         if (self.root / "out/acknowledged" / f"{message.receipt}.json").exists():

@@ -77,7 +77,7 @@ def _stands(context: Context, number: str, kind: str, digest: str) -> bool:
     rows = OutsideMessage.objects.filter(
         district=context.district, direction="in", number=number, kind=kind, digest=digest
     )
-    return rows.exclude(state="set_aside").exists()
+    return rows.exists()
 
 
 def _clear(adapter: Adapter, context: Context) -> None:

@@ -31,10 +31,7 @@ def take_row(*, actor: Actor, context: Context, row: OutsideRow, known: Known) -
     if same is not None and same.state == "taken":
         return Result("repeated")
     try:
-        with transaction.atomic():
-            what, order = TAKES[row.message](actor, context, row, known)
-    except IntegrityError:
-        return _again(actor, context, row, known)
+        what, order = _taken(actor, context, row, known)
     except RowProblem as problem:
         return refused(context, row.number, row.message, row.digest(), problem.code, problem.column)
     except WrongStage:
@@ -45,11 +42,14 @@ def take_row(*, actor: Actor, context: Context, row: OutsideRow, known: Known) -
     return Result(what)
 
 
-def _again(actor: Actor, context: Context, row: OutsideRow, known: Known) -> Result:
-    """Somebody else filed the same number a moment ago: now it stands, and this is the same or an update."""
-    if not OutsideOrder.objects.filter(district=context.district, number=row.number).exists():
-        raise RuntimeError("The order could not be written, and nobody else has written it.")
-    return take_row(actor=actor, context=context, row=row, known=known)
+def _taken(actor: Actor, context: Context, row: OutsideRow, known: Known) -> tuple[str, OutsideOrder]:
+    """Take it in a savepoint; once more when somebody filed the same number at this moment: now it stands."""
+    try:
+        with transaction.atomic():
+            return TAKES[row.message](actor, context, row, known)
+    except IntegrityError:
+        with transaction.atomic():
+            return TAKES[row.message](actor, context, row, known)
 
 
 def _stage_problem(context: Context, row: OutsideRow) -> str:
@@ -76,7 +76,10 @@ def _note(
 
 
 def refused(context: Context, number: str, kind: str, digest: str, problem: str, field: str) -> Result:
-    """Put it on the list of problems."""
+    """Put it on the list of problems; what a clerk has dealt with stays so."""
+    same = {"number": number[:40], "kind": kind, "digest": digest, "problem": problem, "state": "set_aside"}
+    if OutsideMessage.objects.filter(district=context.district, direction="in", **same).exists():
+        return Result("refused", problem, field)
     _note(context, number[:40], kind, digest, state="refused", problem=problem, field=field)
     return Result("refused", problem, field)
 

@@ -18,6 +18,7 @@ from linli.foundation.core.db.blocks import next_id
 from linli.foundation.core.rules.actor import Actor, system
 from linli.foundation.people import queries as people
 from linli.foundation.people.actions import keep_contact, keep_text
+from linli.foundation.people.models import Person
 from linli.foundation.people.rules import mask_name, mask_text
 from linli.foundation.places import queries as places
 from linli.work.cases.actions.intake import Kept, Report, mirror, receive, usable_phone
@@ -60,6 +61,8 @@ def _new(
 ) -> tuple[str, OutsideOrder]:
     """A number that was never seen, or whose place was not found until now."""
     phone, place = _checked_phone(row), known.place(row.place)
+    if waiting is not None:
+        _same_caller(context.district, waiting.contact, row, phone)
     order = waiting or OutsideOrder(
         id=next_id(context.district, OutsideOrder._meta.db_table), district=context.district, number=row.number,
         public_id=secrets.token_urlsafe(12), recorded_at=context.now,
@@ -86,7 +89,7 @@ def _wait_for_place(
     """Keep everything in the vault until a clerk says where it is."""
     root = places.root(context.district)
     order.state, order.text = "place_missing", mask_text(row.text)
-    if phone or row.name:
+    if order.contact is None and (phone or row.name):
         order.contact = keep_contact(
             actor=actor, name=row.name, phone=phone, now=context.now, source="report", scope_path=root.path if root else "",
         )  # fmt: skip
@@ -109,6 +112,9 @@ def open_case(actor: Actor, context: Context, order: OutsideOrder, report: Repor
     )
     order.case, order.state, order.text, order.contact, order.text_original = case, "taken", "", None, None
     order.save(force_insert=fresh)
+    if order.urges:
+        case.urged = order.urges
+        case.save(update_fields=["urged"])
     if order.deadline is not None:
         bind_case(actor=actor, context=context, case=case.id)
         case.refresh_from_db()
@@ -167,13 +173,17 @@ def choose_place(*, actor: Actor, context: Context, order: str, place: str) -> C
         return open_case(actor, context, found, report, fresh=False)
 
 
+def _same_caller(district: int, contact: Person | None, row: OutsideRow, phone: str) -> None:
+    """By the phone; by what is shown of the name where no phone is given. Raises RowProblem."""
+    if phone and (contact is None or not people.phone_is(district, contact.id, phone)):
+        raise RowProblem("other_caller", "phone")
+    if row.name and not phone and (contact is None or contact.name_mask != mask_name(row.name)):
+        raise RowProblem("other_caller", "name")
+
+
 def _same_matter(case: Case, order: OutsideOrder, row: OutsideRow, known: Known) -> None:
     """Raises RowProblem when the row is about another caller or another place."""
-    phone = _checked_phone(row)
-    if phone and (case.contact_id is None or not people.phone_is(case.district, case.contact_id, phone)):
-        raise RowProblem("other_caller", "phone")
-    if row.name and not phone and (case.contact is None or case.contact.name_mask != mask_name(row.name)):
-        raise RowProblem("other_caller", "name")
+    _same_caller(case.district, case.contact, row, _checked_phone(row))
     place = known.place(row.place)
     if place is not None and place.id != case.place_id:
         raise RowProblem("other_place", "place")

@@ -167,6 +167,26 @@ def test_an_order_without_a_known_place_waits_and_nothing_is_lost(desk: Desk) ->
     assert take(desk, order_row(desk, place=told.place, deadline=deadline, urges=1)).what == "updated"
 
 
+def test_a_waiting_order_keeps_its_caller(desk: Desk) -> None:
+    take(desk, order_row(desk, place="说不清的地方"))
+    contact = order().contact_id
+    assert take(desk, order_row(desk, place="说不清的地方", urges=3)).what == "waiting"
+    assert take(desk, order_row(desk, phone="13800000001")).problem == "other_caller"
+    assert (order().state, order().contact_id) == ("place_missing", contact)
+    take(desk, order_row(desk, urges=3))
+    assert case().urged == 3
+
+
+def test_what_was_dealt_with_does_not_come_back_with_the_next_sheet(desk: Desk) -> None:
+    urge = order_row(desk, message="urge")
+    take(desk, urge)
+    OutsideMessage.objects.update(state="set_aside")
+    assert take(desk, urge).what == "refused"
+    assert OutsideMessage.objects.get().state == "set_aside"
+    take(desk, order_row(desk))
+    assert take(desk, urge).what == "updated"
+
+
 def test_a_second_sheet_with_the_place_ends_the_wait(desk: Desk) -> None:
     take(desk, order_row(desk, place="说不清的地方"))
     assert take(desk, order_row(desk)).what == "taken"

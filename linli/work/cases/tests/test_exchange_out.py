@@ -335,6 +335,7 @@ def test_a_file_is_taken_and_put_away_only_once_it_is_stored(desk: Desk, tmp_pat
     assert case().outside_number == NUMBER and names(folder, "in") == ["1.json"]
     run(desk, folder)
     assert (names(folder, "in"), names(folder, "in/taken")) == ([], ["1.json"])
+    assert "13912345678" not in (folder.root / "in/taken/1.json").read_text()
     assert OutsideMessage.objects.filter(direction="in").count() == 1
 
 
