@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from linli.work.cases.rules import grams
 
-EPOCHS, BATCH, RATE, SEED = 10, 64, 0.1, 20180101
+BATCH, RATE, SEED = 64, 0.1, 20180101
+FEWEST_PASSES, MOST_PASSES, PASSED_TEXTS = 6, 12, 12_000
 FEW_TEXTS = 40  # below this every column counts; above it a column must occur in two texts
 _FORM = b"LINLI-HEAD-1\n"
 
@@ -97,8 +98,11 @@ class _Texts:
     values: Array
 
 
-def learn(texts: Sequence[str], labels: Sequence[str], *, seed: int = SEED, epochs: int = EPOCHS) -> Head:
-    """A head from texts and their labels. Raises ValueError when there is nothing to tell apart."""
+def learn(texts: Sequence[str], labels: Sequence[str], *, seed: int = SEED) -> Head:
+    """A head from texts and their labels. Raises ValueError when there is nothing to tell apart.
+
+    Few texts are gone through more often: 12 times up to 1,000 texts, 6 times from 2,000 on.
+    """
     names = tuple(sorted(set(labels)))
     if len(texts) != len(labels):
         raise ValueError("each text needs its label")
@@ -109,7 +113,8 @@ def learn(texts: Sequence[str], labels: Sequence[str], *, seed: int = SEED, epoc
     kept = rare.columns[rare.counts >= (2 if len(texts) > FEW_TEXTS else 1)]
     rows = _together(held, rare, kept)
     wanted = np.searchsorted(np.array(names), np.array(labels))
-    weights, bias = _descend(rows, wanted, len(names), len(kept), seed, epochs)
+    passes = max(FEWEST_PASSES, min(MOST_PASSES, PASSED_TEXTS // max(1, len(texts))))
+    weights, bias = _descend(rows, wanted, len(names), len(kept), seed, passes)
     return Head(names, rare, kept, weights.astype(np.float16).astype(np.float32), bias.astype(np.float32))
 
 
@@ -128,7 +133,7 @@ def _together(
 
 
 def _descend(
-    rows: _Texts, wanted: NDArray[np.int64], labels: int, columns: int, seed: int, epochs: int
+    rows: _Texts, wanted: NDArray[np.int64], labels: int, columns: int, seed: int, passes: int
 ) -> tuple[Array, Array]:
     """Softmax regression by adaptive steps; a rare label counts more, by the root of how rare it is."""
     rng = np.random.default_rng(seed)
@@ -137,7 +142,7 @@ def _descend(
     stress = np.sqrt(count / (labels * per_label)).astype(np.float32)
     weights, seen = np.zeros((columns, labels), np.float32), np.full((columns, labels), 1e-6, np.float32)
     bias, seen_bias = np.zeros(labels, np.float32), np.full(labels, 1e-6, np.float32)
-    for _epoch in range(epochs):
+    for _pass in range(passes):
         order = rng.permutation(count)
         for first in range(0, count, BATCH):
             batch = order[first : first + BATCH]
