@@ -179,7 +179,7 @@ def _clock(one: argparse.ArgumentParser) -> None:
         help="day or moment of receipt: 2026-02-14 or 2026-02-14T09:30",
     )
     amount = one.add_mutually_exclusive_group(required=True)
-    for unit in ("working-days", "working-hours", "calendar-days", "months", "hours"):
+    for unit in ("working-days", "working-hours", "working-minutes", "calendar-days", "months", "hours"):
         amount.add_argument(f"--{unit}", type=whole(0, 10000), metavar="N")
     one.add_argument(
         "--calendar", metavar="FILE", help="other list of holidays (default: the published years)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from linli.foundation.core.context import Context
 from linli.foundation.core.db.blocks import COUNTER_BITS, next_id
 from linli.foundation.core.db.together import Together
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope
-from linli.foundation.core.keys import keyring
 from linli.foundation.core.models import Clock
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people.actions import keep_contact, keep_text
@@ -25,10 +23,11 @@ from linli.foundation.people.models import Person
 from linli.foundation.people.rules import mask_text, normal_phone
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
+from linli.work.cases.codes import follow_code
 from linli.work.cases.models import REQUEST_KINDS, Answer, Case
 from linli.work.cases.rules.kinds import Said, danger, raised, read_answers
 from linli.work.cases.rules.levels import first_level
-from linli.work.cases.rules.numbers import case_number, code_from
+from linli.work.cases.rules.numbers import case_number
 
 PHOTO_DOOR = "cases.photo"
 
@@ -73,12 +72,6 @@ class Receipt:
     code: str
     promised_at: datetime | None
     replay: bool
-
-
-def follow_code(district: int, public_id: str) -> str:
-    """The code a case is followed with: derived by keyed hash, so that it is stored nowhere."""
-    raw = keyring().index("follow", f"{district}:{public_id}")
-    return code_from(base64.urlsafe_b64decode(raw))
 
 
 def usable_phone(typed: str) -> str | None:

@@ -15,8 +15,9 @@ from linli.foundation.core.rules.actor import Actor
 from linli.foundation.people.actions import keep_contact, keep_text
 from linli.foundation.people.rules import mask_text
 from linli.work.cases import access
-from linli.work.cases.actions.intake import Receipt, Report, follow_code, opened_from
+from linli.work.cases.actions.intake import Receipt, Report, opened_from
 from linli.work.cases.actions.steps import done, need_text, step
+from linli.work.cases.codes import follow_code
 from linli.work.cases.models import Case, Link, Supporter
 
 

@@ -12,7 +12,7 @@ from linli.foundation.core.models import Clock, StoredFile
 from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places.models import Dwelling, Place
 from linli.work.cases import access
-from linli.work.cases.actions.intake import follow_code
+from linli.work.cases.codes import follow_code
 from linli.work.cases.models import Assignment, Case, CaseHold, Entry
 from linli.work.cases.queries.around import Around, around
 from linli.work.cases.rules.flow import FINAL, FLOW

@@ -16,7 +16,7 @@ from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Dwelling, Place
 from linli.work.cases import access
-from linli.work.cases.actions.intake import follow_code
+from linli.work.cases.codes import follow_code
 from linli.work.cases.learning import rarity
 from linli.work.cases.models import Answer, Case, Link, Proposal, Suggester, Supporter
 from linli.work.cases.rules.kinds import kinds_of_family, questions_of

@@ -21,8 +21,9 @@ from linli.foundation.core.models import StoredFile
 from linli.foundation.core.requests import context_of
 from linli.foundation.core.rules.actor import public
 from linli.work.cases import actions, queries
-from linli.work.cases.actions.intake import Receipt, follow_code, replayed
+from linli.work.cases.actions.intake import Receipt, replayed
 from linli.work.cases.actions.sorting import JoinReceipt
+from linli.work.cases.codes import follow_code
 from linli.work.cases.models import Case
 from linli.work.cases.rules.judging import RATINGS
 from linli.work.cases.views.waits import channel_of, question_of, waits

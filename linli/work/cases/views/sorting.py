@@ -29,7 +29,7 @@ from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
 from linli.work.cases import access, actions, learning, queries
-from linli.work.cases.actions.intake import follow_code
+from linli.work.cases.codes import follow_code
 from linli.work.cases.models import Case, Entry
 from linli.work.cases.rules.kinds import questions_of
 from linli.work.cases.views.caller import held
