@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from linli.foundation.core.errors import Invalid, NotAllowed, OutOfScope, TooMany, WrongStage
 from linli.foundation.core.models import Event
 from linli.work.cases import actions, queries
+from linli.work.cases.actions.hotline import of_caller
 from linli.work.cases.models import Case, Entry
 from linli.work.cases.queries import hotline as beside
 from linli.work.cases.rules.hotline import line_of_scope, normal_serial, paper_moment, paper_serial
@@ -283,7 +284,7 @@ def test_a_sealed_report_is_taken_and_then_seen_by_nobody_without_the_verb(desk:
     assert Event.objects.filter(code="cases.caller_found").latest("at").data["found"] == []
     for login in ("community.clerk", "subdistrict.clerk", "callback.clerk", "auditor", "property.handler"):
         actor = desk.actor(login)
-        assert beside.of_caller(actor, PHONE) == [], login
+        assert of_caller(actor, PHONE) == [], login
         assert beside.open_here(actor, place) == [], login
         assert queries.find(actor, case.public_id) is None, login
         with pytest.raises((OutOfScope, NotAllowed)), transaction.atomic():
@@ -291,7 +292,7 @@ def test_a_sealed_report_is_taken_and_then_seen_by_nobody_without_the_verb(desk:
                 actor=actor, context=desk.context, case=case.public_id, phone=PHONE, verb="urge", key=login
             )
     opens = desk.actor("district.clerk")
-    assert beside.of_caller(opens, PHONE) == [case]
+    assert of_caller(opens, PHONE) == [case]
     assert beside.open_here(opens, place) == [case]
     assert queries.find(opens, case.public_id) == case
     assert Client().get(f"/open311/v2/requests/{case.public_id}.json").status_code == 404
