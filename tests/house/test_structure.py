@@ -44,6 +44,7 @@ def test_migrations_are_not_counted(build: Build) -> None:
         "from django.db import models",
         "import os",
         "import requests",
+        "from urllib import request",
         "from linli.work.cases.models import Case",
         "from linli.work.cases import models",
         "from datetime import datetime\nx = datetime.now()",
@@ -58,9 +59,7 @@ def test_an_impure_rule_is_found(build: Build, line: str) -> None:
 
 
 def test_pure_rules_pass(build: Build) -> None:
-    pure = (
-        "from datetime import datetime\nimport rfc8785\nfrom linli.foundation.core.rules.clocks import Span\n"
-    )
+    pure = "from datetime import datetime\nfrom urllib.parse import urlencode\nimport rfc8785\nfrom linli.foundation.core.rules.clocks import Span\n"
     assert structure.purity(build({RULES: pure, "linli/work/cases/models.py": "import os\n"})) == []
 
 
