@@ -20,7 +20,7 @@ from linli.work.cases.actions.outside_out import cells_of, mark_sent, waiting
 from linli.work.cases.models import OutsideMessage
 from linli.work.cases.outside_adapter import Adapter, Incoming, Outgoing, adapter_of
 from linli.work.cases.outside_words import problem_words
-from linli.work.cases.rules.exchange import IN_KINDS, RowProblem, read_row
+from linli.work.cases.rules.exchange import IN_KINDS, RowProblem, read_row, same
 from linli.work.cases.sheets import cell_text
 
 MOST = 200
@@ -64,7 +64,8 @@ def _take(incoming: Incoming, context: Context, seen: Known) -> tuple[bool, Resu
         row = read_row(incoming.fields, seen.form, context.zone, context.now)
     except RowProblem as wrong:
         told = incoming.fields or {}
-        number, kind = cell_text(told.get("number"))[:40], cell_text(told.get("message"))
+        number = cell_text(told.get("number"))[:40]
+        kind = seen.form.words["message"].get(same(told.get("message")), "")
         kind = kind if kind in IN_KINDS else "order"
         digest = hashlib.sha256(incoming.data).hexdigest()
         stood = _stands(context, number, kind, digest)

@@ -16,7 +16,7 @@ from linli.work.cases.actions.outside import refused, take_row
 from linli.work.cases.actions.outside_known import Known, known, may_exchange
 from linli.work.cases.models import OutsideBatch
 from linli.work.cases.outside_words import problem_words
-from linli.work.cases.rules.exchange import IN_KINDS, RowProblem, find_columns, read_row
+from linli.work.cases.rules.exchange import IN_KINDS, RowProblem, find_columns, read_row, same
 from linli.work.cases.rules.importing import BadRow
 from linli.work.cases.sheets import SheetRefused, cell_text, read_sheet
 
@@ -65,7 +65,7 @@ def _one(
         result = take_row(actor=actor, context=context, row=row, known=seen)
     except RowProblem as wrong:
         cells = "\x1f".join(f"{k}={cell_text(v)}" for k, v in sorted(told.items()))
-        kind = cell_text(told.get("message", ""))
+        kind = seen.form.words["message"].get(same(told.get("message", "")), "")
         result = refused(
             context, cell_text(told.get("number", "")), kind if kind in IN_KINDS else "order",
             hashlib.sha256(cells.encode()).hexdigest(), wrong.code, wrong.column,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 PROBLEMS: dict[str, str | Promise] = {
     "no_column": _("No column holds the city's number. Compare the first line with the columns agreed in the charter, then send the sheet again."),
@@ -36,7 +37,7 @@ PROBLEMS: dict[str, str | Promise] = {
     "refused": _("The case could not take this as it is. Read the row again and correct it."),
 }  # fmt: skip
 MESSAGES: dict[str, str | Promise] = {
-    "order": _("Order"),
+    "order": pgettext_lazy("message of the city", "Order"),
     "urge": _("Urge"),
     "sign_in": _("Sign-in"),
     "return": _("Return"),

@@ -269,6 +269,8 @@ def test_a_sheet_in_the_citys_columns(desk: Desk, tmp_path: Path, write) -> None
     assert again.counts == {"taken": 0, "updated": 0, "repeated": 2, "waiting": 0, "refused": 3}
     assert OutsideMessage.objects.filter(state="refused").count() == 3
     assert Event.objects.filter(code="exchange.read").count() == 2
+    kinds = OutsideMessage.objects.filter(state="refused").order_by("number").values_list("kind", flat=True)
+    assert list(kinds) == ["order", "order", "return_ruling"]
 
 
 def test_a_sheet_without_the_number_column_is_refused_as_a_whole(desk: Desk, tmp_path: Path) -> None:
