@@ -15,6 +15,7 @@ from linli.foundation.places.rules.divisions import DivisionRow
 from linli.shell.cast import COMMUNITY, NEIGHBOUR_COMMUNITY, OFFICES, OTHER_COMMUNITY, Cast
 from linli.shell.cast import build as build_cast
 from linli.shell.cli.districts import one_time_password
+from linli.shell.demo.desk import settle
 from linli.shell.demo.filler import fill
 from linli.shell.demo.flows import DEPARTMENT, play
 from linli.shell.divisions import rows as published_divisions
@@ -69,6 +70,7 @@ def _district(number: int, size: Size | None, anchor: date, progress: Progress) 
 
             fill(context, actor, cast, size=size, anchor=anchor, each=each)
             play(context, cast, each=each)
+            settle(context, actor)
     return cast
 
 

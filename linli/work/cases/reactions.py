@@ -6,11 +6,13 @@ from linli.foundation.core import ledger
 from linli.foundation.core.context import Context
 from linli.foundation.core.ledger import on
 from linli.foundation.core.models import Event
+from linli.foundation.core.outbox import queue_job
 from linli.foundation.core.rules.actor import public, system
 from linli.foundation.messaging.actions import send
 from linli.work.cases import actions
 from linli.work.cases.actions import outside_out
 from linli.work.cases.actions.clerks import clerks_for
+from linli.work.cases.actions.indexing import forget
 from linli.work.cases.models import Case, CaseHold, Supporter, WhistleCall
 from linli.work.cases.rules.flow import FLOW
 from linli.work.cases.rules.levels import may_climb
@@ -363,3 +365,11 @@ for _code in outside_out.SETTLED:
     on(_code, name=f"exchange.settle.{_code}")(_settle_here)
 for _code in ("case.reopened", "case.to_conference", "case.unmerged", "case.merged"):
     on(_code, name=f"exchange.bind.{_code}")(_bind_again)
+
+
+@on("place.renamed", name="cases.words_again")
+def words_again(event: Event, context: Context) -> None:
+    """A case is found by the name its place has now: the words of its cases are made anew."""
+    cases = Case.objects.filter(district=context.district, place=event.subject_id)
+    forget(context.district, cases.values_list("id", flat=True))
+    queue_job("cases.index_all", district=context.district, now=context.now)

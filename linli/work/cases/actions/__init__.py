@@ -2,6 +2,7 @@
 
 from linli.work.cases.actions.advising import answer_at_intake
 from linli.work.cases.actions.asking import ask_caller, reply_by_caller
+from linli.work.cases.actions.bulk import bulk_dispatch
 from linli.work.cases.actions.callback import judge, not_judge, take_callback, unreached
 from linli.work.cases.actions.caller import add_by_caller, judge_by_caller, urge_by_caller, withdraw_by_caller
 from linli.work.cases.actions.climbing import climb, climb_unmet
@@ -35,6 +36,7 @@ from linli.work.cases.actions.parking import (
     review_parked,
 )
 from linli.work.cases.actions.sampling import check_sample, draw_samples
+from linli.work.cases.actions.settings import end_knowledge, end_template, save_knowledge, save_template
 from linli.work.cases.actions.showing import approve_public, hide_public
 from linli.work.cases.actions.sorting import JoinReceipt, join, link, merge, split, unlink, unmerge
 from linli.work.cases.actions.whistling import (
@@ -65,6 +67,7 @@ __all__ = [
     "ask_extension",
     "ask_parking",
     "ask_return",
+    "bulk_dispatch",
     "call_conference",
     "call_whistle",
     "check_sample",
@@ -79,7 +82,9 @@ __all__ = [
     "dispatch",
     "draw_samples",
     "end_key",
+    "end_knowledge",
     "end_parking",
+    "end_template",
     "end_whistle",
     "freeze_rates",
     "grant_extension",
@@ -112,6 +117,8 @@ __all__ = [
     "rule_conference",
     "said_by_phone",
     "save_filter",
+    "save_knowledge",
+    "save_template",
     "sign",
     "split",
     "take_callback",

@@ -14,7 +14,14 @@ from linli.work.cases.models.case import (
     Entry,
     ImportRun,
 )
-from linli.work.cases.models.desk import SavedFilter
+from linli.work.cases.models.desk import (
+    AnswerTemplate,
+    BulkRow,
+    BulkRun,
+    ExportRun,
+    KnowledgeItem,
+    SavedFilter,
+)
 from linli.work.cases.models.exchange import (
     IN_STATES,
     ORDER_STATES,
@@ -36,6 +43,7 @@ from linli.work.cases.models.rates import (
     SampleDraw,
 )
 from linli.work.cases.models.sorting import LINKS, Answer, Link, Proposal, Suggester, Supporter
+from linli.work.cases.models.words import CaseWords
 
 __all__ = [
     "CHANNELS",
@@ -53,16 +61,22 @@ __all__ = [
     "RESULTS",
     "SCOPES",
     "Answer",
+    "AnswerTemplate",
     "ApiKey",
     "Assignment",
+    "BulkRow",
+    "BulkRun",
     "CallbackTry",
     "Case",
     "CaseHold",
+    "CaseWords",
     "Entry",
     "Exclusion",
+    "ExportRun",
     "HeldReport",
     "ImportRun",
     "JointTurn",
+    "KnowledgeItem",
     "Link",
     "OutsideBatch",
     "OutsideMessage",

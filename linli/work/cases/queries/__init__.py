@@ -1,5 +1,6 @@
 """Reads for the desk, the caller's page, outside systems and upper rooms."""
 
+from linli.work.cases.queries.bulk import bulk_run, chosen, offered, preview, serving
 from linli.work.cases.queries.cases import (
     Story,
     by_code,
@@ -15,11 +16,13 @@ from linli.work.cases.queries.listing import (
     counts,
     filtered_page,
     listed,
+    narrowed,
     paged,
     queue_page,
     saved_filters,
     total,
 )
+from linli.work.cases.queries.settings import knowledge, knowledge_item, offers, template, templates
 from linli.work.cases.queries.sorting import (
     Company,
     Hits,
@@ -47,9 +50,11 @@ __all__ = [
     "Page",
     "Same",
     "Story",
+    "bulk_run",
     "by_code",
     "by_number",
     "by_public_id",
+    "chosen",
     "company",
     "counts",
     "filtered_page",
@@ -58,16 +63,25 @@ __all__ = [
     "hot_issues",
     "is_final",
     "joinable",
+    "knowledge",
+    "knowledge_item",
     "listed",
+    "narrowed",
     "near",
     "newest_suggester",
+    "offered",
+    "offers",
     "paged",
+    "preview",
     "public_places",
     "queue_page",
     "same_open",
     "saved_filters",
+    "serving",
     "story",
     "supporter",
     "supporter_by_code",
+    "template",
+    "templates",
     "total",
 ]

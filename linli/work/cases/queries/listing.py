@@ -13,6 +13,7 @@ from linli.foundation.core.rules.typed import whole_number
 from linli.foundation.places.models import Place
 from linli.work.cases import access
 from linli.work.cases.models import Case, CaseHold, SavedFilter
+from linli.work.cases.queries.search import Found, reach, searched
 from linli.work.cases.rules.desk import ARCHIVES, TOTAL_LIMIT, Filters, day_span, due_span
 
 PAGE = 50
@@ -43,13 +44,19 @@ def of_queue(actor: Actor, queue: str) -> QuerySet[Case]:
 
 
 def listed(actor: Actor, filters: Filters, context: Context) -> QuerySet[Case]:
-    """The cases of a filtered list within the actor's reach, in no order. One statement for a place."""
+    """The cases of a filtered list within the actor's reach, in no order."""
+    return narrowed(actor, filters, context).rows
+
+
+def narrowed(actor: Actor, filters: Filters, context: Context) -> Found:
+    """As `listed`, and whether a word was searched that very many have. One statement for a place, one for words."""
     rows = of_queue(actor, filters.queue)
     plain = {
         "stage": filters.stage, "kind": filters.kind, "case_class": filters.case_class, "channel": filters.channel,
         "handling_body__public_id": filters.body,
     }  # fmt: skip
     rows = rows.filter(**{name: value for name, value in plain.items() if value})
+    path = ""
     if filters.place:
         path = _path(actor.district, filters.place)
         rows = rows.filter(place__path__startswith=path) if path else rows.none()
@@ -61,7 +68,7 @@ def listed(actor: Actor, filters: Filters, context: Context) -> QuerySet[Case]:
         rows = rows.filter(stage="not_judged")
     elif filters.judged:
         rows = rows.filter(solved="yes" if filters.judged == "solved" else "no")
-    return rows
+    return searched(rows, actor.district, filters.q, path or reach(actor)) if filters.q else Found(rows)
 
 
 def _path(district: int, public_id: str) -> str:

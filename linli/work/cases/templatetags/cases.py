@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.core.models import Clock
+from linli.foundation.core.rules.clocks import Span
 from linli.foundation.places.rules import codes
 from linli.work.cases.models import Case, Link
 from linli.work.cases.outside_words import message_words, problem_words
@@ -85,8 +86,22 @@ CLOCKS: dict[str, str | Promise] = {
     "sign_in": _("sign for"),
     "contact": _("contact the caller"),
     "finish": _("answer"),
+    "starts": _("when it begins"),
     "judge": _("judgement"),
     "whistle_ack": _("acknowledge the call"),
+}
+SPANS = {
+    "minutes": _("%(n)d minutes"),
+    "hours": _("%(n)d hours"),
+    "working_days": _("%(n)d working days"),
+    "working_hours": _("%(n)d working hours"),
+    "working_minutes": _("%(n)d working minutes"),
+    "calendar_days": _("%(n)d calendar days"),
+    "months": _("%(n)d months"),
+}
+STARTS: dict[str, str | Promise] = {
+    "at_once": _("runs day and night"),
+    "next_opening": _("from the next opening of the office"),
 }
 CLOCK_STATES: dict[str, tuple[str, str | Promise]] = {
     "running": ("wait", _("running")),
@@ -132,6 +147,14 @@ def request_words(kind: str) -> str:
 @register.filter
 def clock_words(kind: str) -> str:
     return str(CLOCKS.get(kind, kind))
+
+
+@register.filter
+def rule_words(value: object) -> str:
+    """A span of the charter, or when a clock begins, in words."""
+    if isinstance(value, Span):
+        return SPANS[value.unit] % {"n": value.amount}
+    return str(STARTS.get(str(value), value))
 
 
 @register.filter

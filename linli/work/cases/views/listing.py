@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -125,12 +127,15 @@ def sentences(actor: Actor, context: Context, filters: Filters) -> list[tuple[st
 def _shown(
     request: HttpRequest, actor: Actor, context: Context, filters: Filters, extra: dict[str, Any]
 ) -> HttpResponse:
-    rows = queries.listed(actor, filters, context)
+    found = queries.narrowed(actor, filters, context)
     shown = {
-        "page": queries.paged(rows, filters.queue, request.GET.get("after", "")),
-        "total": wording.total_words(queries.total(rows)),
+        "page": queries.paged(found.rows, filters.queue, request.GET.get("after", "")),
+        "total": wording.total_words(None if found.many else queries.total(found.rows)),
+        "key": secrets.token_urlsafe(18),
         "filters": filters,
         "query": query(filters),
+        "hidden": parse_qsl(query(filters.without("q"))),
+        "may_dispatch": actor.may("cases.dispatch"),
         "queues": [
             (address(replace(filters, queue=code)), words, code) for code, words in wording.queues(actor)
         ],

@@ -30,6 +30,17 @@ HOLDS: Words = {
     "whistle": _("other bodies called in"),
     "question": _("question to the caller open"),
 }
+NOT_GIVEN: Words = {
+    "gone": _("not within your reach any more"),
+    "not_allowed": _("the appointment may not give it out"),
+    "stage": _("not waiting to be given out: it has moved on"),
+    "does_not_serve": _("the body does not serve this place"),
+    "not_on_list": _("the kind is not on the body's duty list"),
+    "assist_only": _("the body only assists with this kind"),
+    "not_a_handler": _("this body handles no cases"),
+    "kind": _("the kind is not in the charter"),
+    "changed": _("it changed meanwhile; open it to see how it stands"),
+}
 JUDGED: Words = {
     "solved": _("judged: solved"),
     "unsolved": _("judged: not solved"),
@@ -51,8 +62,10 @@ def queues(actor: Actor) -> list[tuple[str, str]]:
     return rows
 
 
-def total_words(n: int) -> str:
-    """A total that is not counted to its end."""
+def total_words(n: int | None) -> str:
+    """A total that is not counted to its end; None is one that is not counted at all."""
+    if n is None:
+        return _now("a great many")
     return f"{TOTAL_LIMIT:,}+" if n > TOTAL_LIMIT else f"{n:,}"
 
 
