@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ["LINLI_MODE"] = "test"
+# The browser driver leaves its event loop on the thread it was used on; the next test there may use the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 _one_of_several = os.environ.get("PYTEST_XDIST_WORKER", "")
 _named = os.environ.get("LINLI_TEST_DATA")
 _scratch = Path(_named) / _one_of_several if _named else Path(tempfile.mkdtemp(prefix="linli-test-"))
