@@ -253,6 +253,8 @@ def test_the_preview_says_what_the_action_will(desk: Desk) -> None:
     result = clerk.get(f"/desk/cases/bulk/{run.public_id}").content.decode()
     assert all(r.number in result for r in receipts)
     assert staff("subdistrict.clerk").get(f"/desk/cases/bulk/{run.public_id}").status_code == 404
+    beyond = staff("neighbour.clerk").get("/desk/cases/bulk", asked).content.decode()
+    assert "No case is chosen" in beyond and not any(r.number in beyond for r in receipts)
 
 
 # --- exports ----------------------------------------------------------------------------------------------------
