@@ -17,6 +17,7 @@ def create_roles(endpoint: Endpoint) -> None:
     """Create the owner and the application role, or bring them back to what they may be. Idempotent."""
     role_options = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
     with connect(endpoint) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [CREATION_LOCK])
         for role, password in ((OWNER, endpoint.secrets.owner), (APP, endpoint.secrets.app)):
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
             verb = sql.SQL("ALTER" if known else "CREATE")
@@ -47,11 +48,12 @@ def create_database(endpoint: Endpoint, name: str, template: str | None = None) 
         connection.execute(
             sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP))
         )
-    with connect(endpoint, name) as connection:
-        for statement in PRIVILEGES:
-            connection.execute(
-                sql.SQL(statement).format(owner=sql.Identifier(OWNER), app=sql.Identifier(APP))
-            )
+        # Still under the lock: privileges set twice at once end in "tuple concurrently updated".
+        with connect(endpoint, name) as inside:
+            for statement in PRIVILEGES:
+                inside.execute(
+                    sql.SQL(statement).format(owner=sql.Identifier(OWNER), app=sql.Identifier(APP))
+                )
 
 
 PRIVILEGES = (
