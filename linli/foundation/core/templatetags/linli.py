@@ -82,10 +82,13 @@ def is_here(context: template.Context, url: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def is_here_in_menu(context: template.Context, url: str, entries: Sequence[ui.DeskEntry]) -> SafeString:
     """`aria-current="page"` for the one entry of a menu whose address fits the shown page best."""
-    path = getattr(context.get("request"), "path", "")
-    addresses = [url_or(entry.url_name) for entry in entries]
-    fitting = [a for a in addresses if a and (path == a or (a.endswith("/") and path.startswith(a)))]
-    return SafeString(' aria-current="page"' if fitting and url == max(fitting, key=len) else "")
+    shown = context.render_context
+    if "menu_here" not in shown:  # found once for the whole menu: each entry asks
+        path = getattr(context.get("request"), "path", "")
+        addresses = [url_or(entry.url_name) for entry in entries]
+        fitting = [a for a in addresses if a and (path == a or (a.endswith("/") and path.startswith(a)))]
+        shown["menu_here"] = max(fitting, key=len, default="")
+    return SafeString(' aria-current="page"' if url and url == shown["menu_here"] else "")
 
 
 # --- icons, chips, steps -----------------------------------------------------------------------------------
