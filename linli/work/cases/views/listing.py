@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +22,6 @@ from linli.foundation.core.context import Context
 from linli.foundation.core.errors import NotAllowed
 from linli.foundation.core.requests import actor_of, context_of
 from linli.foundation.core.rules.actor import Actor
-from linli.foundation.core.templatetags.linli import charter_text
 from linli.foundation.places import queries as places
 from linli.work.cases import actions, queries
 from linli.work.cases.models import CHANNELS, CLASSES
@@ -98,14 +98,16 @@ def _chosen(request: HttpRequest, actor: Actor, filters: Filters) -> HttpRespons
     }
 
 
-def kind_names(context: Context) -> dict[str, Any]:
-    """Names of the charter's kinds by code."""
-    return {row["code"]: row["name"] for row in charter.current(context.district, context.now)["cases.kinds"]}
+def kind_names(context: Context) -> dict[str, str]:
+    """Names of the charter's kinds by code, in the reader's language: a list asks for many of them."""
+    language = get_language() or "zh-hans"
+    rows = charter.current(context.district, context.now)["cases.kinds"]
+    return {row["code"]: row["name"].in_language(language) for row in rows}
 
 
 def named(actor: Actor, context: Context, filters: Filters) -> dict[str, str]:
     """Names of the kind, the place and the body that a list is narrowed to, where the actor may know them."""
-    names = {"kind": charter_text(kind_names(context).get(filters.kind, ""))}
+    names = {"kind": kind_names(context).get(filters.kind, "")}
     if filters.place:
         place = places.visible_to(actor).filter(public_id=filters.place).first()
         names["place"] = place.name if place else ""
