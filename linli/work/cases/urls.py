@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/hotline/caller", hotline.caller, name="hotline_caller"),
     path("desk/hotline/places", hotline.found_places, name="hotline_places"),
     path("desk/hotline/places/<str:public_id>", hotline.here, name="hotline_here"),
+    path("desk/hotline/known", hotline.known, name="hotline_known"),
     path("desk/hotline/cases/<str:public_id>", hotline.said, name="hotline_said"),
     path("desk/cases/hints", sorting.desk_hints, name="desk_hints"),
     path("desk/cases/hot", sorting.hot, name="hot"),

@@ -463,3 +463,21 @@ def test_today_is_a_day_of_the_district(desk: Desk, clerk: Client) -> None:
     assert f'max="{today.isoformat()}"' in page
     assert f'min="{(today - timedelta(days=60)).isoformat()}"' in page
     assert date.fromisoformat(today.isoformat()) == today
+
+
+def test_knowledge_is_found_from_one_character_and_fills_the_answer(desk: Desk, clerk: Client) -> None:
+    actions.save_knowledge(
+        actor=desk.actor("district.clerk"),
+        context=desk.context,
+        title="怎么办居住证",
+        text="带身份证到社区<b>办理</b>",
+    )
+    page = clerk.get("/desk/hotline/known", {"known": "证"}).content.decode()
+    assert "怎么办居住证" in page
+    assert 'data-fill="id_answer"' in page
+    assert "<b>办理" not in page
+    assert "怎么办居住证" not in clerk.get("/desk/hotline/known", {"known": "暖气"}).content.decode()
+    assert "怎么办居住证" not in clerk.get("/desk/hotline/known", {"known": ""}).content.decode()
+    assert clerk.get("/desk/hotline/known", {"known": "\x00" + "证" * 99}).status_code == 200
+    assert staff("auditor").get("/desk/hotline/known", {"known": "证"}).status_code == 403
+    assert 'hx-get="/desk/hotline/known"' in clerk.get("/desk/hotline").content.decode()

@@ -24,7 +24,7 @@ from linli.foundation.core.rules.actor import Actor
 from linli.foundation.places import pinyin
 from linli.foundation.places import queries as places
 from linli.foundation.places.models import Place
-from linli.work.cases import access, actions
+from linli.work.cases import access, actions, queries
 from linli.work.cases.actions.advising import ADVICE
 from linli.work.cases.actions.hotline import need_phone
 from linli.work.cases.actions.intake import Receipt, Report, receive
@@ -252,6 +252,18 @@ def here(request: HttpRequest, public_id: str) -> HttpResponse:
         raise OutOfScope("case.place_scope", _("This place is not within the reach of your appointment."))
     shown = {"here": beside.open_here(actor, place), "kinds": _kinds(context_of(request)), "chosen": place}
     return _part(request, "cases/hotline_here.html", shown)
+
+
+@never_cache
+@require_safe
+@acting("cases.record")
+def known(request: HttpRequest) -> HttpResponse:
+    """What the district knows about a question: read out, or put into the answer."""
+    context = context_of(request)
+    typed = request.GET.get("known", "")[:60].replace("\x00", "").strip()
+    today = context.now.astimezone(context.zone).date()
+    found = queries.knowledge(context.district, today, text=typed, limit=8) if typed else []
+    return _part(request, "cases/hotline_known.html", {"found": found, "typed": typed})
 
 
 @require_POST
