@@ -45,7 +45,7 @@ MUTANTS = [
     ("cases: sealed reports for everybody who reads cases", cases_access, "SEALED", "cases.read", "cases:case", WITHIN),
     ("cases: every verb for everybody", cases_access, "may", lambda *_a: True, "cases:act", ("own",)),
     ("cases: the caller's mask for companies", cases_access, "may_see_contact", lambda *_a: True, "cases:case", ("own",)),
-    ("cases: a caller's page without its code", caller, "_held", lambda _r: _all_ids(), "cases:mine", ("own", "same_community")),
+    ("cases: a caller's page without its code", caller, "held", lambda _r: _all_ids(), "cases:mine", ("own", "same_community")),
     ("cases: a status of the other district", cases_queries, "by_public_id", lambda _d, i: Case.objects.filter(public_id=i).first(), "cases:open311_request", ("other_district",)),
     ("places: files without scope", tree, "in_scope", _district(Place), "places:file", WITHIN),
     ("places: files of the other district", tree, "in_scope", _everywhere(Place), "places:file", ("other_district",)),
