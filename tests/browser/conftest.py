@@ -48,7 +48,7 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     """`linli demo --size tiny` in a folder of its own, until it answers; stopped as by Ctrl-C."""
     folder = Path(tempfile.mkdtemp(prefix="linli-browser-"))
@@ -102,7 +102,7 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int, folder: Path) 
     pytest.fail("The demonstration did not start:\n" + (folder / "start.log").read_text("utf-8")[-3000:])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless, without any talk of its own to the outside."""
     flags = [

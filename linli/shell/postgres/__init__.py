@@ -11,7 +11,7 @@ from linli.shell.postgres.databases import create_database, drop_database
 from linli.shell.postgres.endpoint import ADMIN, APP, OWNER, Endpoint
 from linli.shell.postgres.errors import ServerRefused
 from linli.shell.postgres.processes import die_with_parent
-from linli.shell.postgres.supervisor import alive, remove, revive, running
+from linli.shell.postgres.supervisor import alive, remove, revive, running, server_pid
 
 __all__ = [
     "ADMIN",
@@ -26,4 +26,5 @@ __all__ = [
     "remove",
     "revive",
     "running",
+    "server_pid",
 ]

@@ -110,6 +110,12 @@ def alive(data: Path) -> bool:
     return (folder.root / "endpoint.json").exists() and holder.isdigit() and Path("/proc", holder).exists()
 
 
+def server_pid(data: Path) -> int:
+    """The server process that this process itself started over a folder; 0 when there is none."""
+    held = _held.get((os.getpid(), Folder(data).root))
+    return held.server.process.pid if held is not None and held.server is not None else 0
+
+
 def revive(data: Path, *, patience: float = 300.0) -> Endpoint:
     """Start the server again that died under this process, or whose supervisor left; blocks go on with it.
 

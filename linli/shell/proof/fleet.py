@@ -137,12 +137,9 @@ class Fleet:
         return [pid for pid in children(self.web.pid) if "resource_tracker" not in words_of(pid)]
 
     def postmaster(self) -> int:
-        found = [
-            pid
-            for pid in children(os.getpid())
-            if "-D" in words_of(pid).split() and "postgres" in words_of(pid)
-        ]
-        return found[0] if found else 0
+        """The server of this ground, never another one that the same process started."""
+        pid = postgres.server_pid(self.ground.data)
+        return pid if pid in children(os.getpid()) else 0
 
     def backends(self) -> list[int]:
         """Connections of web and jobs processes to the database under test."""
