@@ -89,7 +89,6 @@ confirm = by("callback.clerk", "judge", solved="yes", rating="satisfied")
 again = by("callback.clerk", "judge", solved="no", rating="dissatisfied")
 ONE_WINS = {
     "dispatch": Race("received", dispatch),
-    "dispatch or refuse": Race("received", turns(dispatch, by("community.clerk", "transfer", to="emergency", **NOTE))),
     "sign": Race("dispatched", sign),
     "recall or sign": Race("dispatched", turns(recall, sign)),
     "return": Race("dispatched", ask_return),
@@ -98,7 +97,11 @@ ONE_WINS = {
     "reopen by call-back": Race("submitted", again),
     "judge by call-back or caller": Race("submitted", turns(confirm, caller("judge", solved="no", rating="dissatisfied"))),
     "withdraw": Race("contacted", caller("withdraw")),
-    "withdraw or answer": Race("contacted", turns(caller("withdraw"), answer)),
+}  # fmt: skip
+# An end may follow the other step, which may not follow the end.
+END_MAY_FOLLOW = {
+    "dispatch or hand over": Race("received", turns(dispatch, by("community.clerk", "transfer", to="emergency", **NOTE))),
+    "answer or withdraw": Race("contacted", turns(caller("withdraw"), answer)),
 }  # fmt: skip
 WAY = (("dispatched", dispatch), ("signed", sign), ("contacted", contact), ("submitted", answer))
 
@@ -173,6 +176,19 @@ def test_one_is_first_and_the_others_are_told(committed: object) -> None:
         assert ends == {"won": 1, "409 case.stage": MANY - 1}, name
         more = written(case) - before
         assert more["events"] == 1 and all(number == 1 for number in more.values()), (name, more)
+
+
+def test_an_end_comes_once_and_nothing_after_it(committed: object) -> None:
+    cases = ready(list(END_MAY_FOLLOW), [race.stage for race in END_MAY_FOLLOW.values()])
+    for case, (name, race) in zip(cases, END_MAY_FOLLOW.items(), strict=True):
+        before = written(case)
+        ends = at_once(race.do, case)
+        assert ends["won"] in (1, 2) and ends["won"] + ends["409 case.stage"] == MANY, (name, ends)
+        more = written(case) - before
+        assert more["events"] == ends["won"], (name, more)
+        with work_in(*HERE):
+            row = Case.objects.get(district=HERE[0], public_id=case)
+            assert row.stage in ("transferred_emergency", "withdrawn") and row.ended_at is not None, name
 
 
 def test_a_return_and_a_signature_meet(committed: object) -> None:
