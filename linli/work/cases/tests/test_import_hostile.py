@@ -19,7 +19,7 @@ from linli.foundation.core.tests.test_sheets_hostile import swollen
 from linli.work.cases import commands as _registers  # noqa: F401 - its words are needed below
 from linli.work.cases import importing
 from linli.work.cases.models import Case, ImportRun
-from linli.work.cases.rules.importing import CellProblem, parse_map
+from linli.work.cases.rules.importing import FORMULA_SIGNS, CellProblem, parse_map
 from linli.work.cases.tests.builders import Desk, open_desk
 
 HEADER = ["编号", "受理时间", "内容", "小区", "电话", "备注"]
@@ -78,7 +78,7 @@ def test_the_error_file_has_the_sheets_own_columns_and_the_row_as_it_stood(
     assert found[1][:2] == ["2", "place"] and "没有的小区" in found[1][2]
     assert found[1][3:] == ["B1", WHEN, "灯坏了", "没有的小区", "123", '\'=HYPERLINK("http://x")']
     assert found[2][3:] == ["'+86", WHEN, "'@SUM(1)", "'-1+1", "", "'＝1"]
-    assert not any(str(cell).startswith(importing.FORMULA_SIGNS) for row in found for cell in row)
+    assert not any(str(cell).startswith(FORMULA_SIGNS) for row in found for cell in row)
 
 
 @pytest.mark.parametrize(
